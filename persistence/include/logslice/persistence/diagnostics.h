@@ -1,0 +1,52 @@
+// This header defines Diagnostic, what the library has to say beside return values, and the sink
+// that takes it.
+
+#ifndef LOGSLICE_PERSISTENCE_DIAGNOSTICS_H_
+#define LOGSLICE_PERSISTENCE_DIAGNOSTICS_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace logslice {
+
+enum class Severity { kInfo, kWarning, kError };
+
+// One structured event. Members that an event has no use for stay at their defaults.
+//
+// Events of persistence (specs/recovery.md, "What is reported"):
+//   log_write_failed    a write failed; what it held is kept and retried. Once until it changes.
+//   log_write_healed    writing works again; says what was lost in between.
+//   log_sync_failed     a sync failed: nothing more is written to this file. Once.
+//   log_entries_dropped the pending bound was passed and the oldest entries were dropped. Once
+//                       until healed or closed, which report the total.
+//   log_torn_tail       a half-written last line was moved to <log>.torn.
+//   log_file_changed    the file was renamed, deleted, truncated or grown by somebody else.
+//   log_text_repaired   invalid UTF-8 was replaced by U+FFFD. Once; the total at close.
+struct Diagnostic {
+  Severity severity = Severity::kInfo;
+  std::string event;
+  std::string message;     // one sentence for people, with the numbers
+  std::string slice_type;  // type id of the first entry concerned
+  std::string path;
+  int64_t first_seq = 0;  // 0: none
+  int64_t last_seq = 0;   // inclusive; 0: none
+  int64_t entry_count = 0;
+  absl::Status status;  // the cause, with the text of errno
+};
+
+// Called without any lock of the library held, one call at a time per log; it may dispatch. An
+// exception that it throws is swallowed.
+using DiagnosticsSink = std::function<void(const Diagnostic&)>;
+
+// "[logslice] error log_write_failed: <message>", on one line, without its line end.
+std::string to_string(const Diagnostic& diagnostic);
+
+// Writes to_string() to stderr, as one write.
+DiagnosticsSink default_diagnostics_sink();
+
+}  // namespace logslice
+
+#endif  // LOGSLICE_PERSISTENCE_DIAGNOSTICS_H_

@@ -1,0 +1,64 @@
+// LogScanner is the part of scan_log that is compiled once: it knows the type by its table.
+
+#ifndef LOGSLICE_PERSISTENCE_INTERNAL_LOG_SCANNER_H_
+#define LOGSLICE_PERSISTENCE_INTERNAL_LOG_SCANNER_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "logslice/persistence/file_system.h"
+#include "logslice/persistence/scan_options.h"
+
+namespace logslice::internal {
+
+struct TypeTable;
+
+class LogScanner {
+ public:
+  static absl::StatusOr<std::unique_ptr<LogScanner>> open(const TypeTable& table,
+                                                          const std::filesystem::path& path,
+                                                          const ScanOptions& options);
+  LogScanner(const LogScanner&) = delete;
+  LogScanner& operator=(const LogScanner&) = delete;
+  ~LogScanner();
+
+  // Overwrites `entry`, a constructed object of the type, with the next one that passes. False at
+  // the end and on an error; the content of `entry` is then of no meaning.
+  bool next(void* entry);
+
+  // Of the entry that next() gave last.
+  int64_t seq() const { return seq_; }
+  std::optional<absl::Time> ts() const { return ts_; }
+  int64_t offset_bytes() const { return offset_bytes_; }
+
+  const absl::Status& status() const;
+  const ScanStats& stats() const;
+
+ private:
+  class Impl;
+  explicit LogScanner(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+  int64_t seq_ = 0;
+  std::optional<absl::Time> ts_;
+  int64_t offset_bytes_ = 0;
+};
+
+// Hands the last `count` entries that pass to `take`, newest first; it may move from them.
+absl::Status read_last_entries(const TypeTable& table, const std::filesystem::path& path,
+                               int64_t count, const ScanOptions& options,
+                               const std::function<void(void* entry)>& take);
+
+absl::StatusOr<int64_t> count_entries_of_type(const TypeTable& table,
+                                              const std::filesystem::path& path,
+                                              FileSystem& file_system);
+
+}  // namespace logslice::internal
+
+#endif  // LOGSLICE_PERSISTENCE_INTERNAL_LOG_SCANNER_H_

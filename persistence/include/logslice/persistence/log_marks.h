@@ -1,0 +1,26 @@
+// This header defines LogMarks: how far the entries of a log have come.
+
+#ifndef LOGSLICE_PERSISTENCE_LOG_MARKS_H_
+#define LOGSLICE_PERSISTENCE_LOG_MARKS_H_
+
+#include <cstdint>
+
+namespace logslice {
+
+// Accepted survives nothing; written survives the death of the process; synced survives power
+// loss, if the device keeps its word. synced <= written <= accepted. The marks start at the last
+// sequence number found on open. Contract: specs/recovery.md.
+struct LogMarks {
+  int64_t accepted_seq = 0;  // the highest __seq__ given
+  int64_t written_seq = 0;   // every entry up to it is in the file, or was dropped
+  int64_t synced_seq = 0;    // every entry up to it is on the device, or was dropped
+
+  // Counted since open.
+  int64_t dropped_count = 0;          // accepted, then dropped at the pending bound: holes
+  int64_t refused_count = 0;          // never accepted: no JSON can hold them
+  int64_t repaired_string_count = 0;  // written with U+FFFD for invalid UTF-8
+};
+
+}  // namespace logslice
+
+#endif  // LOGSLICE_PERSISTENCE_LOG_MARKS_H_

@@ -1,0 +1,117 @@
+// This header defines PersistentLogWriter, which appends entries to a log.
+
+#ifndef LOGSLICE_PERSISTENCE_PERSISTENT_LOG_WRITER_H_
+#define LOGSLICE_PERSISTENCE_PERSISTENT_LOG_WRITER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "logslice/persistence/log_environment.h"
+#include "logslice/persistence/log_marks.h"
+#include "logslice/persistence/log_persistence_config.h"
+
+namespace logslice {
+
+namespace internal {
+struct TypeTable;
+class LogWriterCore;
+}  // namespace internal
+
+// PersistentLogWriter appends the entries of LOG slices to one log.
+//
+// Format: specs/log-format.md. Ordering: __seq__ grows by exactly one per entry, across types, for
+// the life of the log. Durability: written survives the process, synced survives power loss; see
+// marks(). Failure: a failed write keeps the entry and is retried; a failed sync is final for the
+// file (specs/recovery.md). Memory: what waits is bounded, past the bound the oldest is dropped and
+// reported. Threads: any, but accept() and register_type() are serialised by the caller; the writer
+// owns no thread and works only when stepped by write_through(), flush(), sync() or close(). One
+// writer per log, in this process or another, enforced by a lock. Fork: a child is refused.
+// Lifetime: the destructor closes; entries must outlive their stay in the queue.
+class PersistentLogWriter {
+ public:
+  // Takes the lock, mends the end of the file if a crash tore it, and finds the next __seq__. The
+  // time this takes does not depend on the size of the log. Creates missing directories and the
+  // sidecar, but the data file only at the first write.
+  //
+  // InvalidArgument: a field out of range, or something at the path that is no regular file.
+  // Unavailable (kLock): another writer, named by pid and start time. FailedPrecondition: a second
+  // hard link, or lines without any __seq__ and no adopt_foreign. Otherwise (kWrite) what the
+  // operating system said.
+  static absl::StatusOr<std::shared_ptr<PersistentLogWriter>> open(
+      const LogPersistenceConfig& config, LogEnvironment environment = {});
+
+  PersistentLogWriter(const PersistentLogWriter&) = delete;
+  PersistentLogWriter& operator=(const PersistentLogWriter&) = delete;
+  ~PersistentLogWriter();
+
+  // The index by which accept() knows the type; the same for the same table. The table lives as
+  // long as the writer.
+  int register_type(const internal::TypeTable& table);
+
+  // Gives `entry` the next __seq__ and queues a reference to it: no copy, no I/O, no lock. The
+  // entry must stay alive, in place and unchanged until settled_seq() has reached the returned
+  // value, and check_encodable() must have passed it.
+  //
+  // ResourceExhausted: __seq__ is at 2^63-1 and does not wrap. FailedPrecondition (kClosed): after
+  // close(), or in a forked child.
+  absl::StatusOr<int64_t> accept(int type_index, const void* entry);
+
+  // Whether flush_interval entries, or the bytes that may wait, are gathered. Call it where
+  // accept() is called, and write_through() once the locks are released.
+  bool wants_flush() const noexcept;
+
+  // Writes what was accepted up to `seq` (and maybe more), and syncs it where that is configured.
+  // OK: all of it is written, or was dropped and reported. An error (kWrite) has been reported to
+  // the diagnostics sink already; what failed stays queued and is tried again by the next call.
+  // Never call it with a lock held that the diagnostics sink may want.
+  absl::Status write_through(int64_t seq);
+
+  // Writes all that is accepted, and checks that the file underneath is still ours.
+  absl::Status flush();
+
+  // flush(), then makes the log durable, whatever sync_on_flush says.
+  absl::Status sync();
+
+  // Every accepted entry up to it is written (and synced, where that is configured) or dropped, and
+  // is not referred to any more.
+  int64_t settled_seq() const noexcept;
+
+  LogMarks marks() const;
+
+  // Canonical: absolute, without symlinks in its directory.
+  const std::string& path() const;
+  const LogPersistenceConfig& config() const;
+
+  // The highest __seq__ given, by this writer or found on open; 0 for a new log.
+  int64_t last_accepted_seq() const noexcept;
+
+  // Entries of the type that this writer accepted and did not drop.
+  int64_t accepted_count(int type_index) const noexcept;
+
+  // Entries of the type (its id or an alias) that the log had on open. From the sidecar; where a
+  // crash left that stale, the file is read once, without any lock held.
+  absl::StatusOr<int64_t> entry_count_at_open(int type_index);
+
+  // entry_count_at_open() + accepted_count().
+  absl::StatusOr<int64_t> entry_count(int type_index);
+
+  // The caller refused an entry before accept(): it shows in marks().
+  void note_refused() noexcept;
+
+  // Flushes, writes the sidecar, releases the lock. The first error, which is final: what could not
+  // be written is then lost, and reported with its count. Again: OK, does nothing. In a forked
+  // child: does nothing. No diagnostic is delivered after it returns.
+  absl::Status close();
+
+ private:
+  explicit PersistentLogWriter(std::unique_ptr<internal::LogWriterCore> core);
+
+  std::unique_ptr<internal::LogWriterCore> core_;
+};
+
+}  // namespace logslice
+
+#endif  // LOGSLICE_PERSISTENCE_PERSISTENT_LOG_WRITER_H_

@@ -1,0 +1,52 @@
+// This header defines what a reader of a log can be told, and what it says about what it saw.
+
+#ifndef LOGSLICE_PERSISTENCE_SCAN_OPTIONS_H_
+#define LOGSLICE_PERSISTENCE_SCAN_OPTIONS_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/time/time.h"
+#include "logslice/persistence/file_system.h"
+#include "logslice/persistence/log_persistence_config.h"
+
+namespace logslice {
+
+struct ScanOptions {
+  // Whether the first line that is damaged or of another type ends the scan with an error. If not,
+  // such lines are skipped and counted.
+  bool strict = false;
+
+  // Entries with start_seq <= __seq__ < end_seq. The scan ends at the first line whose __seq__ is
+  // at or past end_seq. A line without __seq__ does not pass either filter.
+  std::optional<int64_t> start_seq;
+  std::optional<int64_t> end_seq;
+
+  // Entries with since <= __ts__ < until. A line without __ts__ does not pass either filter. Does
+  // not end the scan: times of foreign logs go back.
+  std::optional<absl::Time> since;
+  std::optional<absl::Time> until;
+
+  // A longer line, its newline included, is damaged. It is not read into memory. >= 1.
+  int64_t line_bytes_max = kDefaultLineBytesMax;
+
+  // Must outlive the scan.
+  FileSystem* file_system = &posix_file_system();
+};
+
+// What a scan has seen so far. Every byte is in a line, blank, or torn.
+struct ScanStats {
+  int64_t entry_count = 0;           // handed out
+  int64_t other_type_count = 0;      // skipped: well-formed, of another type or of none
+  int64_t damaged_count = 0;         // skipped: not a JSON object, too long, or not of the type
+  int64_t filtered_count = 0;        // skipped by seq or time
+  int64_t blank_count = 0;           // lines of nothing but white space; never an error
+  int64_t missing_member_count = 0;  // members that took the struct's own default
+  int64_t line_count = 0;            // lines that ended in a newline, of whatever kind
+  int64_t bytes = 0;                 // of those lines
+  int64_t torn_bytes = 0;            // behind the last newline: never committed; never an error
+};
+
+}  // namespace logslice
+
+#endif  // LOGSLICE_PERSISTENCE_SCAN_OPTIONS_H_
