@@ -14,6 +14,3 @@ mark_as_advanced(LOGSLICE_CCACHE)
 if(LOGSLICE_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${LOGSLICE_CCACHE}")
 endif()
-
-# Each public header must compile alone. Built by the preset "dev".
-set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
