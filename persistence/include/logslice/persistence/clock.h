@@ -1,7 +1,5 @@
 // This header defines Clock, the one place from which persistence takes the time.
-
-#ifndef LOGSLICE_PERSISTENCE_CLOCK_H_
-#define LOGSLICE_PERSISTENCE_CLOCK_H_
+#pragma once
 
 #include "absl/time/time.h"
 
@@ -19,5 +17,3 @@ class Clock {
 Clock& system_clock();
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_CLOCK_H_

@@ -1,8 +1,6 @@
 // This header defines Diagnostic, what the library has to say beside return values, and the sink
 // that takes it.
-
-#ifndef LOGSLICE_PERSISTENCE_DIAGNOSTICS_H_
-#define LOGSLICE_PERSISTENCE_DIAGNOSTICS_H_
+#pragma once
 
 #include <cstdint>
 #include <functional>
@@ -48,5 +46,3 @@ std::string to_string(const Diagnostic& diagnostic);
 DiagnosticsSink default_diagnostics_sink();
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_DIAGNOSTICS_H_

@@ -1,7 +1,5 @@
 // This header defines ErrorKind, which tells the library's errors apart beyond their status code.
-
-#ifndef LOGSLICE_PERSISTENCE_ERROR_KIND_H_
-#define LOGSLICE_PERSISTENCE_ERROR_KIND_H_
+#pragma once
 
 #include "absl/status/status.h"
 
@@ -24,5 +22,3 @@ ErrorKind error_kind(const absl::Status& status);
 absl::Status with_error_kind(absl::Status status, ErrorKind kind);
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_ERROR_KIND_H_

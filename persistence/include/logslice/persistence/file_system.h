@@ -3,9 +3,7 @@
 // Every virtual function is one system call with its raw outcome, so that a model of a disk can
 // stand in for it, fail any call with any errno, write short, and stop after each call. Nothing
 // above this layer calls the operating system for a file.
-
-#ifndef LOGSLICE_PERSISTENCE_FILE_SYSTEM_H_
-#define LOGSLICE_PERSISTENCE_FILE_SYSTEM_H_
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -144,5 +142,3 @@ class FileSystem {
 FileSystem& posix_file_system();
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_FILE_SYSTEM_H_

@@ -1,8 +1,6 @@
 // This header defines LogEnvironment: the clock, the file system and the diagnostics sink that a
 // log lives with.
-
-#ifndef LOGSLICE_PERSISTENCE_LOG_ENVIRONMENT_H_
-#define LOGSLICE_PERSISTENCE_LOG_ENVIRONMENT_H_
+#pragma once
 
 #include "logslice/persistence/clock.h"
 #include "logslice/persistence/diagnostics.h"
@@ -18,5 +16,3 @@ struct LogEnvironment {
 };
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_LOG_ENVIRONMENT_H_

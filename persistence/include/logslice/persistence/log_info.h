@@ -1,7 +1,5 @@
 // This header defines read_log_info, which tells what a log holds.
-
-#ifndef LOGSLICE_PERSISTENCE_LOG_INFO_H_
-#define LOGSLICE_PERSISTENCE_LOG_INFO_H_
+#pragma once
 
 #include <cstdint>
 #include <filesystem>
@@ -42,5 +40,3 @@ absl::StatusOr<LogInfo> read_log_info(const std::filesystem::path& path,
                                       const ScanOptions& options = {});
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_LOG_INFO_H_

@@ -3,9 +3,7 @@
 //   absl::StatusOr<LogLines> lines = scan_lines(path, {.start_seq = 10});
 //   while (lines->next()) print(lines->line().text);
 //   if (!lines->status().ok()) …
-
-#ifndef LOGSLICE_PERSISTENCE_LOG_LINES_H_
-#define LOGSLICE_PERSISTENCE_LOG_LINES_H_
+#pragma once
 
 #include <cstdint>
 #include <filesystem>
@@ -74,5 +72,3 @@ absl::StatusOr<LogLines> scan_lines(const std::filesystem::path& path,
                                     const LineScanOptions& options = {});
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_LOG_LINES_H_

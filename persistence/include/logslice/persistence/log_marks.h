@@ -1,7 +1,5 @@
 // This header defines LogMarks: how far the entries of a log have come.
-
-#ifndef LOGSLICE_PERSISTENCE_LOG_MARKS_H_
-#define LOGSLICE_PERSISTENCE_LOG_MARKS_H_
+#pragma once
 
 #include <cstdint>
 
@@ -22,5 +20,3 @@ struct LogMarks {
 };
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_LOG_MARKS_H_

@@ -1,7 +1,5 @@
 // This header defines LogPersistenceConfig, the settings of one log.
-
-#ifndef LOGSLICE_PERSISTENCE_LOG_PERSISTENCE_CONFIG_H_
-#define LOGSLICE_PERSISTENCE_LOG_PERSISTENCE_CONFIG_H_
+#pragma once
 
 #include <cstdint>
 #include <filesystem>
@@ -52,5 +50,3 @@ struct LogPersistenceConfig {
 };
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_LOG_PERSISTENCE_CONFIG_H_

@@ -1,7 +1,5 @@
 // This header defines PersistentLogWriter, which appends entries to a log.
-
-#ifndef LOGSLICE_PERSISTENCE_PERSISTENT_LOG_WRITER_H_
-#define LOGSLICE_PERSISTENCE_PERSISTENT_LOG_WRITER_H_
+#pragma once
 
 #include <cstdint>
 #include <memory>
@@ -113,5 +111,3 @@ class PersistentLogWriter {
 };
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_PERSISTENT_LOG_WRITER_H_

@@ -6,9 +6,7 @@
 //   if (!scan->status().ok()) …      // after the loop
 //
 // Rules of reading: specs/log-format.md.
-
-#ifndef LOGSLICE_PERSISTENCE_SCAN_LOG_H_
-#define LOGSLICE_PERSISTENCE_SCAN_LOG_H_
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -125,5 +123,3 @@ absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
 }
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_SCAN_LOG_H_

@@ -1,7 +1,5 @@
 // This header defines what a reader of a log can be told, and what it says about what it saw.
-
-#ifndef LOGSLICE_PERSISTENCE_SCAN_OPTIONS_H_
-#define LOGSLICE_PERSISTENCE_SCAN_OPTIONS_H_
+#pragma once
 
 #include <cstdint>
 #include <optional>
@@ -48,5 +46,3 @@ struct ScanStats {
 };
 
 }  // namespace logslice
-
-#endif  // LOGSLICE_PERSISTENCE_SCAN_OPTIONS_H_

@@ -1,7 +1,5 @@
 // LogScanner is the part of scan_log that is compiled once: it knows the type by its table.
-
-#ifndef LOGSLICE_PERSISTENCE_INTERNAL_LOG_SCANNER_H_
-#define LOGSLICE_PERSISTENCE_INTERNAL_LOG_SCANNER_H_
+#pragma once
 
 #include <cstdint>
 #include <filesystem>
@@ -60,5 +58,3 @@ absl::StatusOr<int64_t> count_entries_of_type(const TypeTable& table,
                                               FileSystem& file_system);
 
 }  // namespace logslice::internal
-
-#endif  // LOGSLICE_PERSISTENCE_INTERNAL_LOG_SCANNER_H_
