@@ -1,0 +1,50 @@
+// This header makes absl::Status values from std::string_view messages.
+//
+// Some Abseil builds have their own absl::string_view, which std::string_view does not convert to.
+// Everything else in logslice speaks std::string_view; the one conversion stands here.
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace logslice::internal {
+
+inline absl::Status make_status(absl::StatusCode code, std::string_view message) {
+  return absl::Status(code, {message.data(), message.size()});
+}
+
+inline absl::Status invalid_argument(std::string_view message) {
+  return make_status(absl::StatusCode::kInvalidArgument, message);
+}
+
+inline absl::Status data_loss(std::string_view message) {
+  return make_status(absl::StatusCode::kDataLoss, message);
+}
+
+inline absl::Status failed_precondition(std::string_view message) {
+  return make_status(absl::StatusCode::kFailedPrecondition, message);
+}
+
+inline absl::Status not_found(std::string_view message) {
+  return make_status(absl::StatusCode::kNotFound, message);
+}
+
+inline absl::Status already_exists(std::string_view message) {
+  return make_status(absl::StatusCode::kAlreadyExists, message);
+}
+
+inline absl::Status unavailable(std::string_view message) {
+  return make_status(absl::StatusCode::kUnavailable, message);
+}
+
+inline absl::Status resource_exhausted(std::string_view message) {
+  return make_status(absl::StatusCode::kResourceExhausted, message);
+}
+
+// The message of a status as the string_view that the rest of the library uses.
+inline std::string_view message_of(const absl::Status& status) {
+  return {status.message().data(), status.message().size()};
+}
+
+}  // namespace logslice::internal

@@ -1,0 +1,98 @@
+#include "bounds.h"
+
+#include <filesystem>
+
+#include "base64.h"
+#include "escape.h"
+#include "logslice/reflection/extra_members.h"
+#include "logslice/reflection/internal/time_text.h"
+#include "logslice/reflection/json_value.h"
+
+namespace logslice::internal {
+namespace {
+
+template <typename T>
+const T& as(const void* value) {
+  return *static_cast<const T*>(value);
+}
+
+size_t string_bytes_max(size_t size_bytes) {
+  return size_bytes * kEscapedBytesPerByteMax + kEscapeSlackBytes;
+}
+
+struct ElementBound final : ElementVisitor {
+  void visit(const ValueType& type, const void* element) override {
+    bytes += value_bytes_max(type, element) + 3;  // quotes and comma
+  }
+  size_t bytes = 2;
+};
+
+struct MemberBound final : MemberVisitor {
+  void visit(std::string_view key, const ValueType& type, const void* value) override {
+    bytes += string_bytes_max(key.size()) + value_bytes_max(type, value) + 6;
+  }
+  size_t bytes = 2;
+};
+
+}  // namespace
+
+size_t value_bytes_max(const ValueType& type, const void* value) {
+  switch (type.kind) {
+    case ValueKind::kString:
+      return string_bytes_max(as<std::string>(value).size());
+    case ValueKind::kPath:
+      return string_bytes_max(as<std::filesystem::path>(value).native().size());
+    case ValueKind::kBytes:
+      return base64_bytes(as<std::vector<std::byte>>(value).size());
+    case ValueKind::kJson:
+      return as<JsonValue>(value).text().size();
+    case ValueKind::kEnum:
+      return string_bytes_max(type.enumeration->name_of(value).size()) + 22;
+    case ValueKind::kExtraMembers: {
+      size_t bytes = 0;
+      for (const auto& [key, json] : as<ExtraMembers>(value).members) {
+        bytes += string_bytes_max(key.size()) + json.text().size() + 4;
+      }
+      return bytes;
+    }
+    case ValueKind::kOptional: {
+      const void* held = type.optional->get(value);
+      return held == nullptr ? 4 : value_bytes_max(*type.optional->value, held) + 2;
+    }
+    case ValueKind::kSequence: {
+      ElementBound bound;
+      type.sequence->for_each(value, bound);
+      return bound.bytes;
+    }
+    case ValueKind::kMap: {
+      MemberBound bound;
+      type.map->for_each(value, bound);
+      return bound.bytes;
+    }
+    case ValueKind::kObject:
+      return program_bytes_max(type.object().program(), value);
+    case ValueKind::kVariant: {
+      const TypeTable& table = type.variant->table(type.variant->index(value));
+      return table.id.size() + 16 +
+             program_bytes_max(table.shape->program(), type.variant->get(value));
+    }
+    default:
+      return fixed_value_bytes_max(type.kind);
+  }
+}
+
+size_t program_bytes_max(const Program& program, const void* base) {
+  size_t bytes = program.fixed_bytes_max();
+  for (const Step& step : program.sized_steps()) {
+    bytes += value_bytes_max(*step.type, static_cast<const char*>(base) + step.offset_bytes);
+  }
+  return bytes;
+}
+
+size_t line_bytes_bound(const TypeTable& table, const void* entry) {
+  constexpr size_t kSeqBytesMax = 20;
+  constexpr size_t kRestBytes = 16;  // ,"__ts__":" and "}\n
+  return program_bytes_max(*table.line_program, entry) + kSeqBytesMax + kTimeTextBytes + kRestBytes;
+}
+
+}  // namespace logslice::internal

@@ -1,0 +1,310 @@
+#include "canonical_decoder.h"
+
+#include <cstring>
+#include <filesystem>
+
+#include "base64.h"
+#include "integer.h"
+#include "json_text.h"
+#include "logslice/reflection/extra_members.h"
+#include "logslice/reflection/internal/line_decoder.h"
+#include "logslice/reflection/json_value.h"
+#include "logslice/reflection/uuid.h"
+
+namespace logslice::internal {
+namespace {
+
+template <typename T>
+T& as(void* value) {
+  return *static_cast<T*>(value);
+}
+
+}  // namespace
+
+// Hands the elements of an array out to a container. A text that departs from the canonical form
+// looks to the container like the array's end; `end()` then is null.
+class CanonicalDecoder::Elements final : public ElementSource {
+ public:
+  Elements(CanonicalDecoder& decoder, const char* text) : decoder_(decoder), at_(text) {
+    if (*at_ == ']') finish();
+  }
+
+  bool next() override {
+    if (at_ == nullptr || finished_) return false;
+    if (!first_) {
+      if (*at_ == ']') {
+        finish();
+        return false;
+      }
+      if (*at_ != ',') {
+        at_ = nullptr;
+        return false;
+      }
+      ++at_;
+    }
+    first_ = false;
+    return true;
+  }
+
+  bool read(const ValueType& type, void* element) override {
+    at_ = decoder_.read_whole_value(type, at_, element);
+    return at_ != nullptr;
+  }
+
+  const char* end() const { return finished_ ? at_ : nullptr; }
+
+ private:
+  void finish() {
+    finished_ = true;
+    ++at_;
+  }
+
+  CanonicalDecoder& decoder_;
+  const char* at_;
+  bool first_ = true;
+  bool finished_ = false;
+};
+
+// The same for the members of a map.
+class CanonicalDecoder::Members final : public MemberSource {
+ public:
+  Members(CanonicalDecoder& decoder, const char* text) : decoder_(decoder), at_(text) {
+    if (*at_ == '}') finish();
+  }
+
+  bool next(std::string_view* key) override {
+    if (at_ == nullptr || finished_) return false;
+    if (!first_) {
+      if (*at_ == '}') {
+        finish();
+        return false;
+      }
+      if (*at_ != ',') return stop();
+      ++at_;
+    }
+    first_ = false;
+    if (*at_ != '"') return stop();
+    at_ = read_string(at_ + 1, &key_);
+    if (at_ == nullptr || at_[1] != ':') return stop();
+    at_ += 2;
+    *key = key_;
+    return true;
+  }
+
+  bool read(const ValueType& type, void* value) override {
+    at_ = decoder_.read_whole_value(type, at_, value);
+    return at_ != nullptr;
+  }
+
+  const char* end() const { return finished_ ? at_ : nullptr; }
+
+ private:
+  bool stop() {
+    at_ = nullptr;
+    return false;
+  }
+
+  void finish() {
+    finished_ = true;
+    ++at_;
+  }
+
+  CanonicalDecoder& decoder_;
+  const char* at_;
+  std::string key_;
+  bool first_ = true;
+  bool finished_ = false;
+};
+
+const char* CanonicalDecoder::match(const char* text, std::string_view literal) const {
+  if (static_cast<size_t>(end_ - text) < literal.size()) return nullptr;
+  return std::memcmp(text, literal.data(), literal.size()) == 0 ? text + literal.size() : nullptr;
+}
+
+const char* CanonicalDecoder::read_program(const Program& program, size_t skip_bytes,
+                                           const char* text, void* base) {
+  const std::vector<Step>& steps = program.steps();
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Step& step = steps[i];
+    text = match(text, std::string_view(step.literal, step.literal_bytes).substr(skip_bytes));
+    skip_bytes = 0;
+    if (text == nullptr) return nullptr;
+    void* value = static_cast<char*>(base) + step.offset_bytes;
+    if (step.kind == ValueKind::kExtraMembers) {
+      const std::string_view following =
+          i + 1 < steps.size() ? std::string_view(steps[i + 1].literal, steps[i + 1].literal_bytes)
+                               : program.tail();
+      text = read_extra_members(text, following, value);
+    } else {
+      text = read_value(step.kind, *step.type, text, value);
+    }
+    if (text == nullptr) return nullptr;
+  }
+  return match(text, program.tail().substr(skip_bytes));
+}
+
+const char* CanonicalDecoder::read_whole_value(const ValueType& type, const char* text,
+                                               void* value) {
+  if (!is_quoted(type.kind)) return read_value(type.kind, type, text, value);
+  if (*text != '"') return nullptr;
+  text = read_value(type.kind, type, text + 1, value);
+  return text != nullptr && *text == '"' ? text + 1 : nullptr;
+}
+
+// Quoted kinds begin behind their opening quote and end at the closing one.
+const char* CanonicalDecoder::read_value(ValueKind kind, const ValueType& type, const char* text,
+                                         void* value) {
+  switch (kind) {
+    case ValueKind::kBool: {
+      const bool is_true = *text == 't';
+      as<bool>(value) = is_true;
+      return is_true ? match(text, "true") : match(text, "false");
+    }
+    case ValueKind::kInt8:
+    case ValueKind::kInt16:
+    case ValueKind::kInt32:
+    case ValueKind::kInt64:
+    case ValueKind::kUint8:
+    case ValueKind::kUint16:
+    case ValueKind::kUint32:
+    case ValueKind::kUint64:
+    case ValueKind::kFloat:
+    case ValueKind::kDouble:
+    case ValueKind::kDuration:
+      return read_number(type, text, value);
+    case ValueKind::kString:
+      return read_string(text, &as<std::string>(value));
+    case ValueKind::kPath:
+      text = read_string(text, &scratch_);
+      if (text != nullptr) as<std::filesystem::path>(value) = std::filesystem::path(scratch_);
+      return text;
+    case ValueKind::kBytes:
+      text = read_string(text, &scratch_);
+      if (text == nullptr) return nullptr;
+      return read_base64(scratch_, &as<std::vector<std::byte>>(value)) ? text : nullptr;
+    case ValueKind::kTime: {
+      if (static_cast<size_t>(end_ - text) <= kTimeTextBytesMax) return nullptr;
+      if (times_.parse_canonical(text, &as<absl::Time>(value))) return text + kTimeTextBytes;
+      // Nine digits.
+      const std::string_view longer(text, kTimeTextBytesMax);
+      return times_.parse(longer, &as<absl::Time>(value)) ? text + kTimeTextBytesMax : nullptr;
+    }
+    case ValueKind::kUuid: {
+      if (static_cast<size_t>(end_ - text) < Uuid::kTextBytes) return nullptr;
+      const std::optional<Uuid> uuid = Uuid::parse({text, Uuid::kTextBytes});
+      if (!uuid.has_value()) return nullptr;
+      as<Uuid>(value) = *uuid;
+      return text + Uuid::kTextBytes;
+    }
+    case ValueKind::kJson:
+      return read_json(text, value);
+    case ValueKind::kExtraMembers:
+      return nullptr;
+    case ValueKind::kEnum:
+      return read_enum(type, text, value);
+    case ValueKind::kOptional:
+      if (*text == 'n') {
+        type.optional->reset(value);
+        return match(text, "null");
+      }
+      return read_whole_value(*type.optional->value, text, type.optional->emplace(value));
+    default:
+      break;
+  }
+  // What follows recurses with the text.
+  if (depth_ == JsonValue::kDepthMax) return nullptr;
+  ++depth_;
+  const char* end = nullptr;
+  if (kind == ValueKind::kSequence && *text == '[') {
+    Elements elements(*this, text + 1);
+    if (type.sequence->read_all(value, elements)) end = elements.end();
+  } else if (kind == ValueKind::kMap && *text == '{') {
+    Members members(*this, text + 1);
+    if (type.map->read_all(value, members)) end = members.end();
+  } else if (kind == ValueKind::kObject) {
+    end = read_program(type.object().program(), 0, text, value);
+  } else if (kind == ValueKind::kVariant) {
+    end = read_variant(type, text, value);
+  }
+  --depth_;
+  return end;
+}
+
+const char* CanonicalDecoder::read_number(const ValueType& type, const char* text, void* value) {
+  const char* const end = skip_number(text);
+  if (end == nullptr) return nullptr;
+  const std::string_view number(text, static_cast<size_t>(end - text));
+  switch (type.kind) {
+    case ValueKind::kFloat:
+      return read_float(number, &as<float>(value)) ? end : nullptr;
+    case ValueKind::kDouble:
+      return read_float(number, &as<double>(value)) ? end : nullptr;
+    case ValueKind::kDuration: {
+      const std::optional<absl::Duration> duration = parse_duration(number);
+      if (!duration.has_value()) return nullptr;
+      as<absl::Duration>(value) = *duration;
+      return end;
+    }
+    default:
+      // An integer ends where the number does, or the number has a fraction.
+      return read_integer(type.kind, text, end, value) == end ? end : nullptr;
+  }
+}
+
+const char* CanonicalDecoder::read_json(const char* text, void* value) {
+  ValueTraits traits;
+  const char* const end = skip_value(text, LineBreak::kEndsText, &traits);
+  if (end == nullptr || traits.has_line_break) return nullptr;
+  ValidatedJson::assign(as<JsonValue>(value), {text, static_cast<size_t>(end - text)});
+  return end;
+}
+
+// Members until `following`, what the writer puts behind the extra members, is met.
+const char* CanonicalDecoder::read_extra_members(const char* text, std::string_view following,
+                                                 void* value) {
+  auto& members = as<ExtraMembers>(value).members;
+  members.clear();
+  while (match(text, following) == nullptr) {
+    // The first of an object without other members has no comma before it.
+    if (*text == ',') ++text;
+    if (*text != '"') return nullptr;
+    text = read_string(text + 1, &scratch_);
+    if (text == nullptr || text[1] != ':' || scratch_.starts_with("__")) return nullptr;
+    JsonValue json;
+    text = read_json(text + 2, &json);
+    if (text == nullptr) return nullptr;
+    members.emplace_back(scratch_, std::move(json));
+  }
+  return text;
+}
+
+const char* CanonicalDecoder::read_enum(const ValueType& type, const char* text, void* value) {
+  if (*text != '"') {
+    const char* const end = skip_number(text);
+    if (end == nullptr) return nullptr;
+    return read_integer(type.enumeration->number_kind, text, end, value) == end ? end : nullptr;
+  }
+  text = read_string(text + 1, &scratch_);
+  if (text == nullptr || !type.enumeration->set_by_name(value, scratch_)) return nullptr;
+  return text + 1;
+}
+
+const char* CanonicalDecoder::read_variant(const ValueType& type, const char* text, void* value) {
+  constexpr std::string_view kHead = "{\"__type__\":\"";
+  text = match(text, kHead);
+  if (text == nullptr) return nullptr;
+  for (size_t i = 0; i < type.variant->alternative_count; ++i) {
+    const TypeTable& table = type.variant->table(i);
+    const char* at = match(text, table.id);
+    if (at == nullptr || *at != '"') continue;
+    ++at;
+    const std::vector<Field>& fields = table.shape->fields();
+    if (!fields.empty() && fields.front().type->kind != ValueKind::kExtraMembers && *at++ != ',') {
+      return nullptr;
+    }
+    return read_program(table.shape->program(), 1, at, type.variant->emplace(value, i));
+  }
+  return nullptr;
+}
+
+}  // namespace logslice::internal

@@ -1,0 +1,135 @@
+#include "logslice/reflection/internal/line_decoder.h"
+
+#include <charconv>
+#include <cstring>
+
+#include "canonical_decoder.h"
+#include "json_tape.h"
+#include "logslice/reflection/internal/status.h"
+#include "program.h"
+#include "tape_decoder.h"
+#include "tape_metadata.h"
+
+namespace logslice::internal {
+namespace {
+
+constexpr std::string_view kTypeHead = "{\"__type__\":\"";
+constexpr std::string_view kTsName = ",\"__ts__\":\"";
+
+const char* find_newline(const char* text, const char* end) {
+  return static_cast<const char*>(std::memchr(text, '\n', static_cast<size_t>(end - text)));
+}
+
+bool starts_with(const char* text, const char* end, std::string_view prefix) {
+  return static_cast<size_t>(end - text) >= prefix.size() &&
+         std::memcmp(text, prefix.data(), prefix.size()) == 0;
+}
+
+// Makes the entry what a new struct is, so that missing members have its defaults.
+void reset(const TypeTable& table, void* entry) {
+  table.destroy(entry);
+  table.default_construct(entry);
+}
+
+}  // namespace
+
+LineDecoder::LineDecoder(const TypeTable& table, UntypedLine untyped)
+    : table_(table), untyped_(untyped), tape_(std::make_unique<JsonTape>()) {
+  head_.append(kTypeHead).append(table.id).append("\"");
+}
+
+LineDecoder::~LineDecoder() = default;
+
+LineDecoder::Result LineDecoder::decode(const char* line, const char* committed_end, void* entry) {
+  if (starts_with(line, committed_end, head_)) {
+    Result result{.verdict = Verdict::kEntry, .next = nullptr, .stamp = {}, .problem = {}};
+    result.next = decode_canonical(line + head_.size(), committed_end, entry, &result.stamp);
+    result.canonical = true;
+    if (result.next != nullptr) return result;
+  }
+  const char* const newline = find_newline(line, committed_end);
+  const std::string_view whole(line, static_cast<size_t>(newline - line));
+  if (const std::optional<std::string_view> type = read_canonical_type(whole);
+      type.has_value() && !table_.matches(*type)) {
+    return {.verdict = Verdict::kOtherType, .next = newline + 1, .stamp = {}, .problem = {}};
+  }
+  Result result = decode_general(whole, entry);
+  result.next = newline + 1;
+  return result;
+}
+
+const char* LineDecoder::decode_canonical(const char* first_member, const char* committed_end,
+                                          void* entry, LineStamp* stamp) {
+  CanonicalDecoder decoder(committed_end, &times_);
+  const char* text =
+      decoder.read_program(*table_.line_program, table_.line_program->head_bytes(), first_member, entry);
+  if (text == nullptr) return nullptr;
+  const auto seq = std::from_chars(text, committed_end, stamp->seq);
+  if (seq.ec != std::errc{} || *text == '0' || stamp->seq < 1) return nullptr;
+  text = seq.ptr;
+  constexpr std::string_view kTail = "\"}\n";
+  if (static_cast<size_t>(committed_end - text) < kTsName.size() + kTimeTextBytes + kTail.size() ||
+      !starts_with(text, committed_end, kTsName)) {
+    return nullptr;
+  }
+  text += kTsName.size();
+  absl::Time ts;
+  if (!times_.parse_canonical(text, &ts)) return nullptr;
+  stamp->ts = ts;
+  text += kTimeTextBytes;
+  return starts_with(text, committed_end, kTail) ? text + kTail.size() : nullptr;
+}
+
+LineDecoder::Result LineDecoder::decode_general(std::string_view line, void* entry) {
+  Result result{.verdict = Verdict::kDamaged, .next = nullptr, .stamp = {}, .problem = {}};
+  if (!tape_->parse(line)) {
+    result.problem = tape_->problem();
+    return result;
+  }
+  if (tape_->token(0).kind != TokenKind::kObject) {
+    result.problem = std::string("not an object but ") + token_kind_name(tape_->token(0).kind);
+    return result;
+  }
+  const LineMetadata metadata = metadata_of(*tape_);
+  result.stamp = metadata.stamp;
+  const bool is_ours = metadata.type.has_value() ? table_.matches(*metadata.type)
+                                                 : untyped_ == UntypedLine::kIsEntry;
+  if (!is_ours) {
+    result.verdict = Verdict::kOtherType;
+    return result;
+  }
+  reset(table_, entry);
+  TapeDecoder decoder(*tape_);
+  if (decoder.decode_members(*table_.shape, table_.required, 0, entry, &result.missing_members)) {
+    result.verdict = Verdict::kEntry;
+  } else {
+    result.problem = std::string(table_.cpp_name) + decoder.problem();
+  }
+  return result;
+}
+
+absl::Status decode_entry_object(const TypeTable& table, std::string_view json, void* entry) {
+  JsonTape tape;
+  if (!tape.parse(json)) return invalid_argument("not JSON: " + tape.problem());
+  if (tape.token(0).kind != TokenKind::kObject) {
+    return invalid_argument(std::string(table.cpp_name) + " should be an object, but is " +
+                            token_kind_name(tape.token(0).kind));
+  }
+  reset(table, entry);
+  TapeDecoder decoder(tape);
+  int missing = 0;
+  if (decoder.decode_members(*table.shape, table.required, 0, entry, &missing)) {
+    return absl::OkStatus();
+  }
+  return invalid_argument(std::string(table.cpp_name) + decoder.problem());
+}
+
+absl::Status decode_value(const ValueType& type, std::string_view json, void* value) {
+  JsonTape tape;
+  if (!tape.parse(json)) return invalid_argument("not JSON: " + tape.problem());
+  TapeDecoder decoder(tape);
+  if (decoder.decode(type, 0, value)) return absl::OkStatus();
+  return invalid_argument(std::string(type.cpp_name) + decoder.problem());
+}
+
+}  // namespace logslice::internal

@@ -1,0 +1,88 @@
+#include "logslice/reflection/internal/line_metadata.h"
+
+#include <charconv>
+#include <cstring>
+
+#include "json_tape.h"
+#include "logslice/reflection/internal/time_text.h"
+#include "tape_metadata.h"
+
+namespace logslice::internal {
+namespace {
+
+constexpr std::string_view kTypeHead = "{\"__type__\":\"";
+constexpr std::string_view kSeqName = ",\"__seq__\":";
+constexpr std::string_view kTsName = ",\"__ts__\":\"";
+constexpr std::string_view kLineTail = "\"}";
+
+// Reads 1 to 2^63-1 without leading zeros; 0 for anything else.
+int64_t read_seq(std::string_view digits) {
+  int64_t seq = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto parsed = std::from_chars(digits.data(), end, seq);
+  const bool valid = parsed.ec == std::errc{} && parsed.ptr == end && seq >= 1;
+  return valid && digits.front() != '0' ? seq : 0;
+}
+
+}  // namespace
+
+bool read_canonical_stamp(std::string_view line, LineStamp* stamp) {
+  constexpr size_t kTailBytes = kTsName.size() + kTimeTextBytes + kLineTail.size();
+  if (line.size() < kTailBytes + kSeqName.size() + 1 || !line.ends_with(kLineTail)) return false;
+  const size_t seq_end = line.size() - kTailBytes;
+  if (line.substr(seq_end, kTsName.size()) != kTsName) return false;
+  size_t seq_begin = seq_end;
+  while (seq_begin > 0 && line[seq_begin - 1] >= '0' && line[seq_begin - 1] <= '9') --seq_begin;
+  if (seq_begin == seq_end || !line.substr(0, seq_begin).ends_with(kSeqName)) return false;
+  const int64_t seq = read_seq(line.substr(seq_begin, seq_end - seq_begin));
+  // The day is mostly the last line's.
+  static thread_local TimeParser times;
+  absl::Time ts;
+  if (seq == 0 || !times.parse_canonical(line.data() + seq_end + kTsName.size(), &ts)) return false;
+  stamp->seq = seq;
+  stamp->ts = ts;
+  return true;
+}
+
+std::optional<std::string_view> read_canonical_type(std::string_view line) {
+  if (!line.starts_with(kTypeHead)) return std::nullopt;
+  const size_t end = line.find_first_of("\"\\", kTypeHead.size());
+  if (end == std::string_view::npos || line[end] != '"') return std::nullopt;
+  return line.substr(kTypeHead.size(), end - kTypeHead.size());
+}
+
+LineMetadata metadata_of(const JsonTape& tape) {
+  LineMetadata metadata;
+  metadata.valid = true;
+  TimeParser times;
+  const auto end = static_cast<uint32_t>(tape.tokens().size());
+  for (uint32_t key = 1; key < end; key = tape.token(key + 1).next) {
+    const std::string_view name = tape.token(key).text;
+    const Token& value = tape.token(key + 1);
+    if (name == "__type__" && value.kind == TokenKind::kString) {
+      metadata.type = std::string(value.text);
+    } else if (name == "__seq__" && value.kind == TokenKind::kNumber) {
+      metadata.stamp.seq = read_seq(value.text);
+    } else if (name == "__ts__" && value.kind == TokenKind::kString) {
+      absl::Time ts;
+      if (times.parse(value.text, &ts)) metadata.stamp.ts = ts;
+    }
+  }
+  return metadata;
+}
+
+LineMetadata read_line_metadata(std::string_view line) {
+  LineMetadata invalid;
+  JsonTape tape;
+  if (!tape.parse(line)) {
+    invalid.problem = tape.problem();
+    return invalid;
+  }
+  if (tape.token(0).kind != TokenKind::kObject) {
+    invalid.problem = std::string("not an object but ") + token_kind_name(tape.token(0).kind);
+    return invalid;
+  }
+  return metadata_of(tape);
+}
+
+}  // namespace logslice::internal

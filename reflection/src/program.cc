@@ -1,0 +1,150 @@
+#include "program.h"
+
+#include <cstring>
+
+#include "logslice/reflection/internal/time_text.h"
+#include "logslice/reflection/uuid.h"
+
+namespace logslice::internal {
+namespace {
+
+// Kinds that `check_encodable` has to look at. Containers may hold any of them.
+bool is_refusable(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kFloat:
+    case ValueKind::kDouble:
+    case ValueKind::kTime:
+    case ValueKind::kDuration:
+    case ValueKind::kExtraMembers:
+    case ValueKind::kOptional:
+    case ValueKind::kSequence:
+    case ValueKind::kMap:
+    case ValueKind::kObject:
+    case ValueKind::kVariant:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+size_t fixed_value_bytes_max(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kBool:
+      return 5;
+    case ValueKind::kInt8:
+    case ValueKind::kInt16:
+    case ValueKind::kInt32:
+    case ValueKind::kInt64:
+    case ValueKind::kUint8:
+    case ValueKind::kUint16:
+    case ValueKind::kUint32:
+    case ValueKind::kUint64:
+      return 20;
+    case ValueKind::kFloat:
+    case ValueKind::kDouble:
+      return 32;
+    case ValueKind::kTime:
+      return kTimeTextBytesMax;
+    case ValueKind::kDuration:
+      return kDurationTextBytesMax;
+    case ValueKind::kUuid:
+      return Uuid::kTextBytes;
+    default:
+      return 0;
+  }
+}
+
+std::unique_ptr<Program> Program::for_object(const std::vector<Field>& fields) {
+  std::unique_ptr<Program> program(new Program);
+  std::string literal = "{";
+  program->add_fields(fields, 0, "", &literal);
+  program->finish(literal + "}");
+  return program;
+}
+
+std::unique_ptr<Program> Program::for_line(std::string_view id, const std::vector<Field>& fields) {
+  std::unique_ptr<Program> program(new Program);
+  std::string literal = "{\"__type__\":\"";
+  literal.append(id);
+  literal += '"';
+  program->head_bytes_ = literal.size();
+  program->add_fields(fields, 0, ",", &literal);
+  program->finish(literal + ",\"__seq__\":");
+  return program;
+}
+
+// `*literal` is what has to be written before the next value. A struct may not contain itself but
+// in a container, so this ends.
+void Program::add_fields(const std::vector<Field>& fields, size_t base_offset_bytes,
+                         std::string_view separator, std::string* literal) {
+  for (const Field& field : fields) {
+    const size_t offset_bytes = base_offset_bytes + field.offset_bytes;
+    // Extra members bring their commas and names along.
+    if (field.type->kind != ValueKind::kExtraMembers) {
+      literal->append(separator).append("\"").append(field.name).append("\":");
+      separator = ",";
+    }
+    if (field.type->kind == ValueKind::kObject) {
+      *literal += '{';
+      add_fields(field.type->object().fields(), offset_bytes, "", literal);
+      *literal += '}';
+      continue;
+    }
+    const bool quoted = is_quoted(field.type->kind);
+    if (quoted) *literal += '"';
+    add_step(*field.type, offset_bytes, *literal);
+    *literal = quoted ? "\"" : "";
+  }
+}
+
+void Program::add_step(const ValueType& type, size_t offset_bytes, const std::string& literal) {
+  std::unique_ptr<char[]> text(new char[literal.size() + kLiteralSlackBytes]());
+  std::memcpy(text.get(), literal.data(), literal.size());
+  const Step step = {text.get(), static_cast<uint32_t>(literal.size()), type.kind, offset_bytes,
+                     &type};
+  texts_.push_back(std::move(text));
+  steps_.push_back(step);
+  fixed_bytes_max_ += literal.size() + fixed_value_bytes_max(type.kind);
+  if (fixed_value_bytes_max(type.kind) == 0) sized_steps_.push_back(step);
+  if (is_refusable(type.kind)) refusable_steps_.push_back(step);
+}
+
+void Program::finish(const std::string& tail) {
+  std::unique_ptr<char[]> text(new char[tail.size() + kLiteralSlackBytes]());
+  std::memcpy(text.get(), tail.data(), tail.size());
+  tail_ = {text.get(), tail.size()};
+  texts_.push_back(std::move(text));
+  fixed_bytes_max_ += tail.size() + 4 * kLiteralSlackBytes;
+}
+
+ObjectShape::ObjectShape(std::string_view cpp_name, std::span<const Field> fields)
+    : cpp_name_(cpp_name),
+      fields_(fields.begin(), fields.end()),
+      program_(Program::for_object(fields_)) {}
+
+ObjectShape::~ObjectShape() = default;
+
+int ObjectShape::find(std::string_view name, size_t hint) const {
+  if (hint < fields_.size() && fields_[hint].name == name) return static_cast<int>(hint);
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    if (fields_[i].name == name && fields_[i].type->kind != ValueKind::kExtraMembers) {
+      return static_cast<int>(i);
+    }
+  }
+  return -1;
+}
+
+bool TypeTable::matches(std::string_view type_id) const {
+  if (type_id == id) return true;
+  for (const std::string_view alias : aliases) {
+    if (type_id == alias) return true;
+  }
+  return false;
+}
+
+// Type tables live as long as the process, and so do their programs.
+void TypeTable::finish() { line_program = Program::for_line(id, shape->fields()).release(); }
+
+}  // namespace logslice::internal
