@@ -37,7 +37,12 @@ endif()
 # --- Boost.PFR with field names -----------------------------------------------------------------
 # boost/pfr/core_name.hpp came with Boost 1.84. reflection's public headers use it. Where the system
 # has none, ./dev setup leaves a copy of boost/pfr* in .deps/, which is then installed beside us.
+include(GNUInstallDirs)
 set(LOGSLICE_PFR_UNPACKED "${PROJECT_SOURCE_DIR}/.deps/include")
+if(LOGSLICE_PFR_INCLUDE_DIR AND NOT EXISTS "${LOGSLICE_PFR_INCLUDE_DIR}/boost/pfr/core_name.hpp")
+  # It went away since the last configuration, or the caller's hint is wrong: look again.
+  unset(LOGSLICE_PFR_INCLUDE_DIR CACHE)
+endif()
 find_path(
   LOGSLICE_PFR_INCLUDE_DIR
   NAMES boost/pfr/core_name.hpp
@@ -68,8 +73,10 @@ if(NOT LOGSLICE_PFR_COMPILES STREQUAL LOGSLICE_PFR_INCLUDE_DIR)
   endif()
   set(LOGSLICE_PFR_COMPILES "${LOGSLICE_PFR_INCLUDE_DIR}" CACHE INTERNAL "The PFR that was tried")
 endif()
-cmake_path(IS_PREFIX LOGSLICE_PFR_UNPACKED "${LOGSLICE_PFR_INCLUDE_DIR}" NORMALIZE
-           LOGSLICE_INSTALL_PFR)
+set(LOGSLICE_INSTALL_PFR OFF)
+if(LOGSLICE_PFR_INCLUDE_DIR STREQUAL LOGSLICE_PFR_UNPACKED)
+  set(LOGSLICE_INSTALL_PFR ON)
+endif()
 
 add_library(logslice_pfr INTERFACE)
 add_library(logslice::pfr ALIAS logslice_pfr)
@@ -78,7 +85,7 @@ target_include_directories(logslice_pfr SYSTEM
                            INTERFACE "$<BUILD_INTERFACE:${LOGSLICE_PFR_INCLUDE_DIR}>")
 if(LOGSLICE_INSTALL_PFR)
   target_include_directories(logslice_pfr SYSTEM
-                             INTERFACE "$<INSTALL_INTERFACE:include/logslice/third_party>")
+                             INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/logslice/third_party>")
 endif()
 
 # --- RapidJSON ----------------------------------------------------------------------------------
