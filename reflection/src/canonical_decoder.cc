@@ -131,10 +131,7 @@ const char* CanonicalDecoder::read_program(const Program& program, size_t skip_b
     if (text == nullptr) return nullptr;
     void* value = static_cast<char*>(base) + step.offset_bytes;
     if (step.kind == ValueKind::kExtraMembers) {
-      const std::string_view following =
-          i + 1 < steps.size() ? std::string_view(steps[i + 1].literal, steps[i + 1].literal_bytes)
-                               : program.tail();
-      text = read_extra_members(text, following, value);
+      text = read_extra_members(program, i, text, value);
     } else {
       text = read_value(step.kind, *step.type, text, value);
     }
@@ -259,9 +256,15 @@ const char* CanonicalDecoder::read_json(const char* text, void* value) {
   return end;
 }
 
-// Members until `following`, what the writer puts behind the extra members, is met.
-const char* CanonicalDecoder::read_extra_members(const char* text, std::string_view following,
-                                                 void* value) {
+// Members until what the writer puts behind the extra members is met.
+const char* CanonicalDecoder::read_extra_members(const Program& program, size_t step,
+                                                 const char* text, void* value) {
+  const std::vector<Step>& steps = program.steps();
+  const std::string_view following =
+      step + 1 < steps.size()
+          ? std::string_view(steps[step + 1].literal, steps[step + 1].literal_bytes)
+          : program.tail();
+  const std::vector<Field>& siblings = program.siblings_of_extra_members(step);
   auto& members = as<ExtraMembers>(value).members;
   members.clear();
   while (match(text, following) == nullptr) {
@@ -270,6 +273,9 @@ const char* CanonicalDecoder::read_extra_members(const char* text, std::string_v
     if (*text != '"') return nullptr;
     text = read_string(text + 1, &scratch_);
     if (text == nullptr || text[1] != ':' || scratch_.starts_with("__")) return nullptr;
+    for (const Field& sibling : siblings) {
+      if (sibling.name == scratch_) return nullptr;
+    }
     JsonValue json;
     text = read_json(text + 2, &json);
     if (text == nullptr) return nullptr;

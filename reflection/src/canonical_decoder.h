@@ -32,7 +32,8 @@ class CanonicalDecoder {
   const char* read_whole_value(const ValueType& type, const char* text, void* value);
   const char* read_number(const ValueType& type, const char* text, void* value);
   const char* read_json(const char* text, void* value);
-  const char* read_extra_members(const char* text, std::string_view following, void* value);
+  const char* read_extra_members(const Program& program, size_t step, const char* text,
+                                 void* value);
   const char* read_enum(const ValueType& type, const char* text, void* value);
   const char* read_variant(const ValueType& type, const char* text, void* value);
 

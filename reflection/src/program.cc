@@ -94,6 +94,9 @@ void Program::add_fields(const std::vector<Field>& fields, size_t base_offset_by
     }
     const bool quoted = is_quoted(field.type->kind);
     if (quoted) *literal += '"';
+    if (field.type->kind == ValueKind::kExtraMembers) {
+      extra_members_steps_.emplace_back(steps_.size(), &fields);
+    }
     add_step(*field.type, offset_bytes, *literal);
     *literal = quoted ? "\"" : "";
   }
@@ -117,6 +120,14 @@ void Program::finish(const std::string& tail) {
   tail_ = {text.get(), tail.size()};
   texts_.push_back(std::move(text));
   fixed_bytes_max_ += tail.size() + 4 * kLiteralSlackBytes;
+}
+
+const std::vector<Field>& Program::siblings_of_extra_members(size_t step) const {
+  for (const auto& [at, fields] : extra_members_steps_) {
+    if (at == step) return *fields;
+  }
+  static const std::vector<Field> none;
+  return none;
 }
 
 ObjectShape::ObjectShape(std::string_view cpp_name, std::span<const Field> fields)

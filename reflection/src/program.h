@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "logslice/reflection/internal/type_table.h"
@@ -28,6 +29,7 @@ struct Step {
   const ValueType* type;
 };
 
+// The fields that a program is made from must outlive it.
 class Program {
  public:
   // `{"a":…,"b":…}`.
@@ -42,6 +44,9 @@ class Program {
   // The first `head_bytes` of the first literal (of the tail if there are no steps) are
   // `{"__type__":"<id>"`; 0 for an object.
   size_t head_bytes() const { return head_bytes_; }
+
+  // The members beside the ExtraMembers at a step: names that are not extra.
+  const std::vector<Field>& siblings_of_extra_members(size_t step) const;
 
   // An upper bound of what literals and values of fixed size need when written.
   size_t fixed_bytes_max() const { return fixed_bytes_max_; }
@@ -62,6 +67,7 @@ class Program {
   std::vector<Step> steps_;
   std::vector<Step> sized_steps_;
   std::vector<Step> refusable_steps_;
+  std::vector<std::pair<size_t, const std::vector<Field>*>> extra_members_steps_;
   std::vector<std::unique_ptr<char[]>> texts_;
   std::string_view tail_;
   size_t head_bytes_ = 0;
