@@ -1,0 +1,79 @@
+// This header defines DataFile, the file at a log's path: whole lines go in, or nothing does.
+// What it does when the disk or somebody else interferes: specs/recovery.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "logslice/persistence/file_system.h"
+#include "recovery.h"
+
+namespace logslice::internal {
+
+// DataFile keeps one invariant: between calls the file ends behind a newline, or `repair_` says
+// what must be done before the next line is written. So an entry is never glued to a torn line.
+// Threads: one.
+class DataFile {
+ public:
+  // What became of the file since it was last looked at.
+  enum class Change { kNone, kRenamed, kDeleted, kTruncated, kGrown };
+
+  struct WriteOutcome {
+    int64_t bytes_written = 0;  // whole lines that are in the file
+    absl::Status status;        // why it is not all of them
+  };
+
+  DataFile(FileSystem& file_system, std::string path)
+      : file_system_(file_system), path_(std::move(path)) {}
+
+  // Opens the file at the path, if there is one, and recovers its tail; nothing if there is none
+  // yet. InvalidArgument: no regular file. FailedPrecondition: a second hard link, or not a log.
+  absl::StatusOr<std::optional<RecoveredTail>> open_existing(const RecoveryOptions& options);
+
+  bool is_open() const { return file_ != nullptr; }
+  int64_t size_bytes() const { return size_bytes_; }  // whole lines that are in the file
+
+  // Creates the file at the path, which must not exist. AlreadyExists if it does.
+  absl::Status create();
+
+  // Appends `lines`, which are whole, by one write(2) unless that comes out short.
+  WriteOutcome write_lines(std::string_view lines);
+
+  // Makes everything written durable, and the file's name if it is new. A failure is final: do not
+  // call it again for this file.
+  absl::Status sync();
+
+  // Looks whether the file is still the one at the path and as long as it was left.
+  Change check();
+
+  // Recovers the tail again, after somebody else has changed it.
+  absl::StatusOr<RecoveredTail> recover_again(const RecoveryOptions& options);
+
+  // Lets go of the file; the next write needs open_existing() or create().
+  void detach();
+
+ private:
+  enum class Repair {
+    kNone,
+    kCut,      // torn_bytes_ behind size_bytes_ have to go
+    kEndLine,  // they cannot be cut, somebody else's bytes lie behind them: end their line
+  };
+
+  absl::Status repair();
+
+  FileSystem& file_system_;
+  const std::string path_;
+  std::unique_ptr<File> file_;
+  FileStat identity_;
+  int64_t size_bytes_ = 0;
+  int64_t torn_bytes_ = 0;
+  Repair repair_ = Repair::kNone;
+  bool needs_directory_sync_ = false;
+};
+
+}  // namespace logslice::internal

@@ -1,0 +1,321 @@
+#include "log_appender.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "io_status.h"
+#include "log_type.h"
+#include "logslice/persistence/error_kind.h"
+#include "logslice/reflection/internal/status.h"
+#include "text.h"
+
+namespace logslice::internal {
+
+namespace {
+
+constexpr absl::Duration kCheckInterval = absl::Milliseconds(100);
+constexpr int64_t kBatchBytes = int64_t{64} << 10;  // encoded before a write, while all is well
+constexpr size_t kWriteBytesMax = size_t{1} << 20;  // of one write(2), when there is a backlog
+
+void raise_to(std::atomic<int64_t>& mark, int64_t seq) {
+  if (mark.load(std::memory_order_relaxed) < seq) mark.store(seq, std::memory_order_release);
+}
+
+}  // namespace
+
+LogAppender::LogAppender(const LogPersistenceConfig& config, std::string path, Clock& clock,
+                         FileSystem& file_system, PendingQueue& queue, LogProgress& progress,
+                         DiagnosticsOutbox& outbox)
+    : config_(config),
+      path_(std::move(path)),
+      clock_(clock),
+      queue_(queue),
+      progress_(progress),
+      file_(file_system, path_),
+      health_(path_, outbox) {}
+
+RecoveryOptions LogAppender::recovery_options(absl::Time now) const {
+  RecoveryOptions options;
+  options.line_bytes_max = config_.line_bytes_max;
+  options.adopt_foreign = config_.adopt_foreign;
+  options.is_known_log = true;
+  options.now = now;
+  return options;
+}
+
+absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
+  const absl::Time now = clock_.now();
+  RecoveryOptions options = recovery_options(now);
+  options.is_known_log = known_last_seq.has_value();
+  absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(options);
+  if (!tail.ok()) return tail.status();
+  int64_t last_seq = known_last_seq.value_or(0);
+  if (tail->has_value()) {
+    last_seq = std::max(last_seq, (*tail)->last_seq);
+    if ((*tail)->last_ts.has_value()) last_ts_ = *(*tail)->last_ts;
+    report_torn_tail(**tail);
+  }
+  last_encoded_seq_ = last_seq;
+  last_seq_elsewhere_ = last_seq;
+  progress_.accepted_seq.store(last_seq);
+  progress_.settled_seq.store(last_seq);
+  progress_.written_seq.store(last_seq);
+  progress_.synced_seq.store(last_seq);
+  next_check_ = now + kCheckInterval;
+  return absl::OkStatus();
+}
+
+absl::Status LogAppender::step(Sync sync, Check check) {
+  const absl::Time now = clock_.now();
+  // A clock that went back is no reason to stop looking.
+  if (check == Check::kAlways || now >= next_check_ || now + kCheckInterval < next_check_) {
+    check_file(now);
+    next_check_ = now + kCheckInterval;
+  }
+  absl::Status status = write_what_waits(sync, now);
+  if (status.ok()) {
+    health_.on_success(progress_.written_seq.load(std::memory_order_relaxed));
+  } else {
+    report_failure(sync_failure_.ok() ? "log_write_failed" : "log_sync_failed", status);
+  }
+  return status;
+}
+
+// ---- Writing ------------------------------------------------------------------------------------
+
+absl::Status LogAppender::write_what_waits(Sync sync, absl::Time now) {
+  try {
+    absl::Status status = sync_failure_.ok() ? write_all(sync, now) : sync_failure_;
+    if (!status.ok()) keep_rest(now);
+    return status;
+  } catch (const std::bad_alloc&) {
+    // Whatever could not be encoded is still in the queue.
+    return with_error_kind(resource_exhausted(concat("no memory to write to ", path_)),
+                           ErrorKind::kWrite);
+  }
+}
+
+absl::Status LogAppender::write_all(Sync sync, absl::Time now) {
+  while (backlog_.has_unwritten() || queue_.size() > 0) {
+    while (backlog_.unwritten_byte_count() < kBatchBytes && queue_.size() > 0) encode_next(now);
+    absl::Status status = write_backlog();
+    if (!status.ok()) return status;
+    // What is kept until it is synced counts as pending: at the bound it is synced early.
+    if (settles_when_synced() && (backlog_.byte_count() >= config_.max_pending_bytes ||
+                                  backlog_.line_count() >= config_.max_pending_entries)) {
+      status = sync_file();
+      if (!status.ok()) return status;
+    }
+  }
+  const bool is_synced = progress_.synced_seq.load(std::memory_order_relaxed) ==
+                         progress_.written_seq.load(std::memory_order_relaxed);
+  if (is_synced || (sync == Sync::kAsConfigured && !config_.sync_on_flush)) return absl::OkStatus();
+  return sync_file();
+}
+
+void LogAppender::encode_next(absl::Time now) {
+  const PendingEntry pending = queue_.front();
+  last_ts_ = std::max(last_ts_, now);
+  const int64_t seq = last_encoded_seq_ + 1;
+  const int64_t repaired =
+      backlog_.encode(seq, *pending.type, pending.entry, time_text_.format(last_ts_));
+  queue_.pop();
+  last_encoded_seq_ = seq;
+  if (pending.memory_bytes != 0) {
+    progress_.pending_bytes_out.fetch_add(pending.memory_bytes, std::memory_order_relaxed);
+  }
+  if (repaired == 0) return;
+  if (progress_.repaired_string_count.fetch_add(repaired, std::memory_order_relaxed) == 0) {
+    health_.report(Severity::kWarning, "log_text_repaired",
+                   concat("seq ", seq, " of ", pending.type->table.id, " in ", path_,
+                          " has text that is not UTF-8; its invalid bytes are written as U+FFFD, "
+                          "here and from now on (the marks count them)"),
+                   {seq, seq, pending.type->table.id}, absl::OkStatus());
+  }
+}
+
+absl::Status LogAppender::write_backlog() {
+  if (!file_.is_open()) {
+    absl::Status status = attach_file(clock_.now());
+    if (!status.ok()) return status;
+  }
+  while (backlog_.has_unwritten()) {
+    const DataFile::WriteOutcome outcome =
+        file_.write_lines(backlog_.next_to_write(kWriteBytesMax));
+    if (outcome.bytes_written > 0) {
+      const int64_t seq = backlog_.mark_written(outcome.bytes_written);
+      raise_to(progress_.written_seq, seq);
+      if (!settles_when_synced()) {
+        backlog_.release_written();
+        raise_to(progress_.settled_seq, seq);
+      }
+    }
+    if (!outcome.status.ok()) return outcome.status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LogAppender::sync_file() {
+  absl::Status status = file_.sync();
+  if (!status.ok()) {
+    // The kernel may have dropped what it could not write, and will say that all is well the next
+    // time it is asked. So it is not asked again, and nothing more goes into this file. (Sealing it
+    // and writing the kept lines to a new segment belongs here.)
+    sync_failure_ = status;
+    return status;
+  }
+  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
+  raise_to(progress_.synced_seq, written);
+  backlog_.release_written();
+  raise_to(progress_.settled_seq, written);
+  return absl::OkStatus();
+}
+
+// ---- While it cannot be written -----------------------------------------------------------------
+
+void LogAppender::keep_rest(absl::Time now) {
+  // Encoded now, so that their __ts__ is when they were first tried, and their bytes are counted.
+  while (queue_.size() > 0) {
+    encode_next(now);
+    drop_past_bounds();
+  }
+  drop_past_bounds();
+}
+
+void LogAppender::drop_past_bounds() {
+  while (!backlog_.empty() && (backlog_.line_count() > config_.max_pending_entries ||
+                               backlog_.byte_count() > config_.max_pending_bytes)) {
+    const LineBacklog::Line line = backlog_.front();
+    if (!backlog_.is_front_written()) {
+      // The hole in __seq__ is all that a reader will see of it.
+      line.type->dropped_count.fetch_add(1, std::memory_order_relaxed);
+      progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
+      raise_to(progress_.written_seq, line.seq);
+      health_.on_drop(line.seq, line.type->table.id);
+    }
+    backlog_.drop_front();
+    raise_to(progress_.settled_seq, line.seq);
+  }
+}
+
+SeqRange LogAppender::unsettled() const {
+  if (backlog_.empty()) return {};
+  return {backlog_.front().seq, backlog_.last().seq, backlog_.front().type->table.id};
+}
+
+void LogAppender::report_failure(std::string_view event, const absl::Status& status) {
+  const SeqRange waiting = unsettled();
+  if (waiting.first_seq == 0) {
+    // A sync of everything written can fail with nothing waiting.
+    const int64_t synced = progress_.synced_seq.load(std::memory_order_relaxed);
+    const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
+    health_.on_failure(event, status, {std::min(synced + 1, written), written, ""});
+    return;
+  }
+  health_.on_failure(event, status, waiting);
+}
+
+void LogAppender::close(const absl::Status& status) {
+  SeqRange lost = unsettled();
+  while (!backlog_.empty()) {
+    const LineBacklog::Line line = backlog_.front();
+    if (!backlog_.is_front_written()) {
+      line.type->dropped_count.fetch_add(1, std::memory_order_relaxed);
+      progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
+    }
+    backlog_.drop_front();
+    raise_to(progress_.settled_seq, line.seq);
+  }
+  health_.on_close(lost, status);
+  const int64_t repaired = progress_.repaired_string_count.load(std::memory_order_relaxed);
+  if (repaired > 1) {
+    health_.report(Severity::kWarning, "log_text_repaired",
+                   concat(path_, ": ", repaired, " strings were not UTF-8 and were repaired"), {},
+                   absl::OkStatus());
+  }
+  file_.detach();
+}
+
+// ---- The file underneath ------------------------------------------------------------------------
+
+absl::Status LogAppender::attach_file(absl::Time now) {
+  absl::Status status = file_.create();
+  if (!absl::IsAlreadyExists(status)) return status;
+  // Since open() somebody has put a file there. If it is a log, its lines stay.
+  absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(recovery_options(now));
+  if (!tail.ok()) return tail.status();
+  if (!tail->has_value()) return unavailable(concat(path_, " comes and goes"));
+  is_same_file_ = false;
+  report_torn_tail(**tail);
+  return absl::OkStatus();
+}
+
+void LogAppender::check_file(absl::Time now) {
+  if (!sync_failure_.ok()) return;  // what is done with it does not matter any more
+  const DataFile::Change change = file_.check();
+  switch (change) {
+    case DataFile::Change::kNone:
+      return;
+    case DataFile::Change::kRenamed:
+    case DataFile::Change::kDeleted:
+      on_moved_file(change);
+      return;
+    case DataFile::Change::kTruncated:
+    case DataFile::Change::kGrown:
+      on_changed_content(change, now);
+      return;
+  }
+}
+
+void LogAppender::on_moved_file(DataFile::Change change) {
+  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
+  const bool wrote_any = written > last_seq_elsewhere_;
+  is_same_file_ = false;
+  health_.report(
+      Severity::kError, "log_file_changed",
+      concat(path_, change == DataFile::Change::kDeleted ? " was deleted" : " was renamed",
+             " while it was written; everything up to seq ", written,
+             change == DataFile::Change::kDeleted ? " is gone with it" : " is in the renamed file",
+             "; a new file is begun at the path"),
+      wrote_any ? SeqRange{last_seq_elsewhere_ + 1, written, ""} : SeqRange{}, absl::OkStatus());
+  // What was not synced in the old file must be, before nothing leads to it any more.
+  if (config_.sync_on_flush && backlog_.is_front_written() && !sync_file().ok()) return;
+  file_.detach();
+  last_seq_elsewhere_ = last_encoded_seq_;
+}
+
+void LogAppender::on_changed_content(DataFile::Change change, absl::Time now) {
+  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
+  is_same_file_ = false;
+  absl::StatusOr<RecoveredTail> tail = file_.recover_again(recovery_options(now));
+  if (change == DataFile::Change::kTruncated) {
+    const int64_t first_lost = tail.ok() && tail->last_seq < written ? tail->last_seq + 1 : written;
+    health_.report(Severity::kError, "log_file_changed",
+                   concat(path_, " was truncated while it was written; seq ", first_lost, " to ",
+                          written, " are gone; it is continued behind its last whole line"),
+                   {first_lost, written, ""}, tail.status());
+  } else {
+    health_.report(Severity::kError, "log_file_changed",
+                   concat(path_, " was written by somebody else around seq ", written,
+                          "; those lines stay and are not numbered by this writer"),
+                   {written, written, ""}, tail.status());
+  }
+  if (!tail.ok()) {
+    // Not a log any more, or not readable: leave it alone and begin anew when that is possible.
+    file_.detach();
+    return;
+  }
+  report_torn_tail(*tail);
+}
+
+void LogAppender::report_torn_tail(const RecoveredTail& tail) {
+  if (tail.torn_bytes == 0) return;
+  health_.report(
+      Severity::kWarning, "log_torn_tail",
+      concat(path_, " ended in the middle of a line; its last ", tail.torn_bytes,
+             " bytes, from byte ", tail.size_bytes, " on, were moved to ", torn_path(path_)),
+      {}, absl::OkStatus());
+}
+
+}  // namespace logslice::internal

@@ -1,0 +1,73 @@
+#include "logslice/persistence/log_info.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "log_paths.h"
+#include "logslice/persistence/log_lines.h"
+#include "scan_filter.h"
+#include "sidecar.h"
+
+namespace logslice {
+
+namespace {
+
+// Looks at the sidecar without touching the lock.
+std::optional<LogHolder> find_holder(FileSystem& file_system, const std::string& log_path) {
+  OpenResult opened = file_system.open(internal::sidecar_path(log_path), OpenMode::kRead);
+  if (!opened.ok()) return std::nullopt;
+  const IoResult locked = opened.file->locked_elsewhere();
+  if (!locked.ok() || locked.value == 0) return std::nullopt;
+  LogHolder holder;
+  if (const std::optional<internal::SidecarContent> content =
+          internal::read_sidecar(*opened.file)) {
+    holder.pid = content->pid;
+    holder.started_at = content->started_at;
+  }
+  return holder;
+}
+
+void add_line(const LogLine& line, const std::string& path, LogInfo& info) {
+  ++info.line_count;
+  if (!line.damage.empty()) {
+    if (info.damaged_count++ == 0) {
+      const absl::Status error =
+          internal::line_error(path, line.line_number, line.offset_bytes, line.damage);
+      info.first_damage = std::string(error.message().data(), error.message().size());
+    }
+    return;
+  }
+  ++info.entry_count;
+  ++info.type_counts[std::string(line.type)];
+  if (line.seq > 0) {
+    info.first_seq = info.first_seq == 0 ? line.seq : std::min(info.first_seq, line.seq);
+    info.last_seq = std::max(info.last_seq, line.seq);
+  }
+  if (line.ts.has_value()) {
+    if (!info.first_ts.has_value()) info.first_ts = line.ts;
+    info.last_ts = line.ts;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<LogInfo> read_log_info(const std::filesystem::path& path,
+                                      const ScanOptions& options) {
+  absl::StatusOr<std::string> expanded = internal::expand_home(path);
+  if (!expanded.ok()) return expanded.status();
+  LineScanOptions line_options;
+  line_options.scan.line_bytes_max = options.line_bytes_max;
+  line_options.scan.file_system = options.file_system;
+  absl::StatusOr<LogLines> lines = scan_lines(*expanded, line_options);
+  if (!lines.ok()) return lines.status();
+  LogInfo info;
+  while (lines->next()) add_line(lines->line(), *expanded, info);
+  if (!lines->status().ok()) return lines->status();
+  info.torn_bytes = lines->stats().torn_bytes;
+  info.bytes = lines->stats().bytes + info.torn_bytes;
+  info.holder = find_holder(*options.file_system, *expanded);
+  return info;
+}
+
+}  // namespace logslice

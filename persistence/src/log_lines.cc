@@ -1,0 +1,159 @@
+#include "logslice/persistence/log_lines.h"
+
+#include <string.h>
+
+#include <utility>
+
+#include "line_counter.h"
+#include "line_reader.h"
+#include "logslice/reflection/internal/line_metadata.h"
+#include "scan_filter.h"
+
+namespace logslice {
+
+namespace internal {
+
+// What LogLines is made of.
+class LineScanner {
+ public:
+  LineScanner(LineReader reader, const LineScanOptions& options)
+      : options_(options), filter_(options.scan), reader_(std::move(reader)) {}
+
+  bool next();
+  const LogLine& line() const { return line_; }
+  const absl::Status& status() const { return status_; }
+  const ScanStats& stats() const { return stats_; }
+
+ private:
+  enum class Outcome { kTake, kSkipped, kStop };
+
+  Outcome look_at(std::string_view text);
+  Outcome damaged(std::string reason);
+
+  const LineScanOptions options_;
+  const ScanFilter filter_;
+  LineReader reader_;
+  LogLine line_;
+  LineMetadata metadata_;
+  std::string damage_;
+  ScanStats stats_;
+  absl::Status status_;
+  bool is_done_ = false;
+};
+
+bool LineScanner::next() {
+  Outcome outcome = Outcome::kSkipped;
+  while (!is_done_ && outcome == Outcome::kSkipped) {
+    line_ = {};
+    if (reader_.at() < reader_.committed_end()) {
+      const char* const end = static_cast<const char*>(
+          memchr(reader_.at(), '\n', static_cast<size_t>(reader_.committed_end() - reader_.at())));
+      line_.offset_bytes = reader_.offset_bytes();
+      line_.line_number = ++stats_.line_count;
+      stats_.bytes += end + 1 - reader_.at();
+      outcome = look_at({reader_.at(), static_cast<size_t>(end - reader_.at())});
+      reader_.advance_to(end + 1);
+      continue;
+    }
+    switch (reader_.fill()) {
+      case LineReader::Fill::kLines:
+        break;
+      case LineReader::Fill::kLongLine:
+        line_.text = reader_.long_line().beginning;
+        line_.offset_bytes = reader_.long_line().offset_bytes;
+        line_.line_number = ++stats_.line_count;
+        stats_.bytes += reader_.long_line().size_bytes;
+        outcome = damaged(long_line_reason(options_.scan.line_bytes_max));
+        break;
+      case LineReader::Fill::kEnd:
+        stats_.torn_bytes = reader_.torn_bytes();
+        outcome = Outcome::kStop;
+        break;
+      case LineReader::Fill::kError:
+        status_ = reader_.status();
+        outcome = Outcome::kStop;
+        break;
+    }
+  }
+  if (outcome == Outcome::kTake) return true;
+  is_done_ = true;
+  return false;
+}
+
+LineScanner::Outcome LineScanner::look_at(std::string_view text) {
+  line_.text = text;
+  if (is_blank(text)) {
+    ++stats_.blank_count;
+    return Outcome::kSkipped;
+  }
+  // 1. By shape: most lines that are not wanted go here, unparsed.
+  LineStamp stamp;
+  if (!filter_.passes_all() && read_canonical_stamp(text, &stamp) &&
+      filter_.check(stamp) == ScanFilter::Verdict::kSkip) {
+    ++stats_.filtered_count;
+    return Outcome::kSkipped;
+  }
+  if (!options_.type.empty()) {
+    const std::optional<std::string_view> type = read_canonical_type(text);
+    if (type.has_value() && *type != options_.type) {
+      // Another type may still be the end of the range.
+      if (!read_canonical_stamp(text, &stamp) ||
+          filter_.check(stamp) != ScanFilter::Verdict::kBehindEnd) {
+        ++stats_.other_type_count;
+        return Outcome::kSkipped;
+      }
+    }
+  }
+  // 2. What is handed out is known to be JSON, or why not.
+  metadata_ = read_line_metadata(text);
+  if (!metadata_.valid) return damaged(metadata_.problem);
+  if (metadata_.type) line_.type = *metadata_.type;
+  line_.seq = metadata_.stamp.seq;
+  line_.ts = metadata_.stamp.ts;
+  switch (filter_.check(metadata_.stamp)) {
+    case ScanFilter::Verdict::kPass:
+      break;
+    case ScanFilter::Verdict::kSkip:
+      ++stats_.filtered_count;
+      return Outcome::kSkipped;
+    case ScanFilter::Verdict::kBehindEnd:
+      return Outcome::kStop;
+  }
+  if (!options_.type.empty() && line_.type != options_.type) {
+    ++stats_.other_type_count;
+    return Outcome::kSkipped;
+  }
+  ++stats_.entry_count;
+  return Outcome::kTake;
+}
+
+LineScanner::Outcome LineScanner::damaged(std::string reason) {
+  ++stats_.damaged_count;
+  damage_ = std::move(reason);
+  line_.damage = damage_;
+  if (!options_.scan.strict) return Outcome::kTake;
+  status_ = line_error(reader_.path(), line_.line_number, line_.offset_bytes, damage_);
+  return Outcome::kStop;
+}
+
+}  // namespace internal
+
+LogLines::LogLines(std::unique_ptr<internal::LineScanner> scanner) : scanner_(std::move(scanner)) {}
+LogLines::LogLines(LogLines&&) noexcept = default;
+LogLines& LogLines::operator=(LogLines&&) noexcept = default;
+LogLines::~LogLines() = default;
+
+bool LogLines::next() { return scanner_->next(); }
+const LogLine& LogLines::line() const { return scanner_->line(); }
+const absl::Status& LogLines::status() const { return scanner_->status(); }
+const ScanStats& LogLines::stats() const { return scanner_->stats(); }
+
+absl::StatusOr<LogLines> scan_lines(const std::filesystem::path& path,
+                                    const LineScanOptions& options) {
+  absl::StatusOr<internal::LineReader> reader = internal::LineReader::open(
+      *options.scan.file_system, path.native(), options.scan.line_bytes_max);
+  if (!reader.ok()) return reader.status();
+  return LogLines(std::make_unique<internal::LineScanner>(*std::move(reader), options));
+}
+
+}  // namespace logslice

@@ -1,0 +1,89 @@
+#include "log_paths.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "io_status.h"
+#include "logslice/reflection/internal/status.h"
+#include "text.h"
+
+namespace logslice::internal {
+
+namespace {
+
+absl::StatusOr<std::string> home_directory() {
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return home;
+  std::vector<char> buffer(16 << 10);
+  passwd entry;
+  passwd* found = nullptr;
+  if (getpwuid_r(getuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr &&
+      *found->pw_dir != '\0') {
+    return found->pw_dir;
+  }
+  return invalid_argument("the path begins with ~ but this user has no home directory; set HOME");
+}
+
+absl::Status make_directories(FileSystem& file_system, const std::string& directory,
+                              DirectorySync directory_sync) {
+  const IoResult made = file_system.make_directory(directory);
+  if (made.ok()) {
+    if (directory_sync == DirectorySync::kNo) return absl::OkStatus();
+    const std::string parent = directory_of(directory);
+    const IoResult synced = file_system.sync_directory(parent);
+    return synced.ok() ? absl::OkStatus() : io_error(synced.error, "cannot sync", parent);
+  }
+  if (made.error == EEXIST) return absl::OkStatus();  // if not as a directory, what follows says so
+  if (made.error != ENOENT || directory_of(directory) == directory) {
+    return io_error(made.error, "cannot create directory", directory);
+  }
+  absl::Status status = make_directories(file_system, directory_of(directory), directory_sync);
+  if (!status.ok()) return status;
+  return make_directories(file_system, directory, directory_sync);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> expand_home(const std::filesystem::path& path) {
+  const std::string& text = path.native();
+  if (text != "~" && !text.starts_with("~/")) return text;
+  absl::StatusOr<std::string> home = home_directory();
+  if (!home.ok()) return home.status();
+  return *home + text.substr(1);
+}
+
+std::string directory_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  // "/log" is in "/"; doubled slashes before the name go too.
+  const size_t last = path.find_last_not_of('/', slash);
+  return last == std::string::npos ? "/" : path.substr(0, last + 1);
+}
+
+absl::StatusOr<std::string> prepare_log_path(FileSystem& file_system,
+                                             const std::filesystem::path& path,
+                                             DirectorySync directory_sync) {
+  absl::StatusOr<std::string> expanded = expand_home(path);
+  if (!expanded.ok()) return expanded.status();
+  const std::string directory = directory_of(*expanded);
+  PathResult real = file_system.canonicalize(directory);
+  if (real.error == ENOENT) {
+    absl::Status status = make_directories(file_system, directory, directory_sync);
+    if (!status.ok()) return status;
+    real = file_system.canonicalize(directory);
+  }
+  if (!real.ok()) return io_error(real.error, "cannot use directory", directory);
+  const StatResult stat = file_system.stat(real.path);
+  if (!stat.ok()) return io_error(stat.error, "cannot stat", real.path);
+  if (stat.stat.kind != FileKind::kDirectory) {
+    return io_error(ENOTDIR, "cannot use directory", real.path);
+  }
+  const std::string name = std::filesystem::path(*expanded).filename().native();
+  return real.path == "/" ? "/" + name : real.path + "/" + name;
+}
+
+}  // namespace logslice::internal

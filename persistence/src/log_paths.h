@@ -1,0 +1,28 @@
+// This header defines how a configured path becomes the one canonical path of a log.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "logslice/persistence/file_system.h"
+
+namespace logslice::internal {
+
+enum class DirectorySync { kNo, kYes };
+
+// A leading `~` or `~/` becomes the home directory ($HOME, else the user's entry). InvalidArgument
+// if there is none.
+absl::StatusOr<std::string> expand_home(const std::filesystem::path& path);
+
+// Expands, creates missing parent directories (0700), and replaces the directory by its real path,
+// so that one log has one path however it is named. The file need not exist.
+absl::StatusOr<std::string> prepare_log_path(FileSystem& file_system,
+                                             const std::filesystem::path& path,
+                                             DirectorySync directory_sync);
+
+// "/a/b" of "/a/b/log.jsonl", "." of "log.jsonl".
+std::string directory_of(const std::string& path);
+
+}  // namespace logslice::internal

@@ -1,0 +1,196 @@
+#include "logslice/persistence/internal/log_scanner.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "line_counter.h"
+#include "line_reader.h"
+#include "logslice/reflection/internal/line_decoder.h"
+#include "logslice/reflection/internal/line_metadata.h"
+#include "logslice/reflection/internal/type_table.h"
+#include "scan_filter.h"
+#include "text.h"
+
+namespace logslice::internal {
+
+class LogScanner::Impl {
+ public:
+  Impl(const TypeTable& table, LineReader reader, const ScanOptions& options)
+      : options_(options),
+        filter_(options),
+        table_(table),
+        reader_(std::move(reader)),
+        decoder_(table) {}
+
+  bool next(void* entry, LogScanner& out);
+
+  const ScanStats& stats() const { return stats_; }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  enum class Outcome { kTake, kSkipped, kStop };
+
+  // Gets at least one line into the reader. False at the end and on an error.
+  bool fill();
+  // Whether the line at hand is to be decoded; if not, it is passed over and counted.
+  Outcome filter_line();
+  Outcome take_line(void* entry, LogScanner& out);
+  void pass(const char* next);
+  // Counts a line that is no entry; in strict mode it is the end.
+  Outcome reject(int64_t& count, int64_t offset_bytes, std::string_view reason);
+  const char* line_end() const;
+
+  const ScanOptions options_;
+  const ScanFilter filter_;
+  const TypeTable& table_;
+  LineReader reader_;
+  LineDecoder decoder_;
+  ScanStats stats_;
+  absl::Status status_;
+  bool is_done_ = false;
+};
+
+bool LogScanner::Impl::next(void* entry, LogScanner& out) {
+  while (!is_done_) {
+    if (reader_.at() == reader_.committed_end()) {
+      if (!fill()) break;
+      continue;
+    }
+    // A line begins with a blank byte only if it is blank, or not in canonical form.
+    const unsigned char first = static_cast<unsigned char>(*reader_.at());
+    const bool may_be_blank = first <= ' ';
+    Outcome outcome = Outcome::kTake;
+    if (may_be_blank || !filter_.passes_all()) outcome = filter_line();
+    if (outcome == Outcome::kTake) {
+      outcome = take_line(entry, out);
+      if (outcome == Outcome::kTake) return true;
+    }
+    if (outcome == Outcome::kStop) break;
+  }
+  is_done_ = true;
+  return false;
+}
+
+bool LogScanner::Impl::fill() {
+  switch (reader_.fill()) {
+    case LineReader::Fill::kLines:
+      return true;
+    case LineReader::Fill::kLongLine: {
+      ++stats_.line_count;
+      stats_.bytes += reader_.long_line().size_bytes;
+      return reject(stats_.damaged_count, reader_.long_line().offset_bytes,
+                    long_line_reason(options_.line_bytes_max)) != Outcome::kStop;
+    }
+    case LineReader::Fill::kEnd:
+      stats_.torn_bytes = reader_.torn_bytes();
+      return false;
+    case LineReader::Fill::kError:
+      status_ = reader_.status();
+      return false;
+  }
+  return false;
+}
+
+const char* LogScanner::Impl::line_end() const {
+  return static_cast<const char*>(
+      memchr(reader_.at(), '\n', static_cast<size_t>(reader_.committed_end() - reader_.at())));
+}
+
+void LogScanner::Impl::pass(const char* next) {
+  ++stats_.line_count;
+  stats_.bytes += next - reader_.at();
+  reader_.advance_to(next);
+}
+
+LogScanner::Impl::Outcome LogScanner::Impl::filter_line() {
+  const char* const end = line_end();
+  const std::string_view line(reader_.at(), static_cast<size_t>(end - reader_.at()));
+  if (is_blank(line)) {
+    pass(end + 1);
+    ++stats_.blank_count;
+    return Outcome::kSkipped;
+  }
+  if (filter_.passes_all()) return Outcome::kTake;
+  LineStamp stamp;
+  bool is_sure = false;
+  if (!read_canonical_stamp(line, &stamp)) {
+    LineMetadata metadata = read_line_metadata(line);
+    if (!metadata.valid) return Outcome::kTake;  // the decoder says what is wrong
+    stamp = metadata.stamp;
+    is_sure = true;
+  }
+  switch (filter_.check(stamp)) {
+    case ScanFilter::Verdict::kPass:
+      return Outcome::kTake;
+    case ScanFilter::Verdict::kSkip:
+      pass(end + 1);
+      ++stats_.filtered_count;
+      return Outcome::kSkipped;
+    case ScanFilter::Verdict::kBehindEnd:
+      // The end of a damaged line may look like a stamp; the scan does not end on its word.
+      return is_sure || read_line_metadata(line).valid ? Outcome::kStop : Outcome::kTake;
+  }
+  return Outcome::kTake;
+}
+
+LogScanner::Impl::Outcome LogScanner::Impl::take_line(void* entry, LogScanner& out) {
+  const int64_t offset = reader_.offset_bytes();
+  const std::string_view rest(reader_.at(),
+                              static_cast<size_t>(reader_.committed_end() - reader_.at()));
+  LineDecoder::Result result = decoder_.decode(reader_.at(), reader_.committed_end(), entry);
+  pass(result.next);
+  switch (result.verdict) {
+    case LineDecoder::Verdict::kEntry:
+      ++stats_.entry_count;
+      stats_.missing_member_count += result.missing_members;
+      out.seq_ = result.stamp.seq;
+      out.ts_ = result.stamp.ts;
+      out.offset_bytes_ = offset;
+      return Outcome::kTake;
+    case LineDecoder::Verdict::kOtherType: {
+      if (!options_.strict) {
+        ++stats_.other_type_count;
+        return Outcome::kSkipped;
+      }
+      const LineMetadata metadata = read_line_metadata(rest.substr(0, rest.find('\n')));
+      return reject(stats_.other_type_count, offset,
+                    !metadata.valid ? metadata.problem
+                    : metadata.type
+                        ? concat("the line is of type ", *metadata.type, ", not ", table_.id)
+                        : concat("the line has no __type__; expected ", table_.id));
+    }
+    case LineDecoder::Verdict::kDamaged:
+      return reject(stats_.damaged_count, offset, result.problem);
+  }
+  return Outcome::kStop;
+}
+
+LogScanner::Impl::Outcome LogScanner::Impl::reject(int64_t& count, int64_t offset_bytes,
+                                                   std::string_view reason) {
+  ++count;
+  if (!options_.strict) return Outcome::kSkipped;
+  status_ = line_error(reader_.path(), stats_.line_count, offset_bytes, reason);
+  return Outcome::kStop;
+}
+
+LogScanner::LogScanner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LogScanner::~LogScanner() = default;
+
+absl::StatusOr<std::unique_ptr<LogScanner>> LogScanner::open(const TypeTable& table,
+                                                             const std::filesystem::path& path,
+                                                             const ScanOptions& options) {
+  absl::StatusOr<LineReader> reader =
+      LineReader::open(*options.file_system, path.native(), options.line_bytes_max);
+  if (!reader.ok()) return reader.status();
+  return std::unique_ptr<LogScanner>(
+      new LogScanner(std::make_unique<Impl>(table, *std::move(reader), options)));
+}
+
+bool LogScanner::next(void* entry) { return impl_->next(entry, *this); }
+const absl::Status& LogScanner::status() const { return impl_->status(); }
+const ScanStats& LogScanner::stats() const { return impl_->stats(); }
+
+}  // namespace logslice::internal

@@ -1,0 +1,274 @@
+#include "log_writer_core.h"
+
+#include <unistd.h>
+
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "fork_guard.h"
+#include "io_status.h"
+#include "log_paths.h"
+#include "logslice/persistence/error_kind.h"
+#include "logslice/reflection/internal/encode.h"
+#include "logslice/reflection/internal/status.h"
+#include "text.h"
+#include "type_counter.h"
+
+namespace logslice::internal {
+
+absl::StatusOr<std::unique_ptr<LogWriterCore>> LogWriterCore::open(
+    const LogPersistenceConfig& config, LogEnvironment environment) {
+  if (absl::Status status = config.validate(); !status.ok()) return status;
+  FileSystem& file_system = *environment.file_system;
+  // 1. One canonical path, its directories made.
+  absl::StatusOr<std::string> path = prepare_log_path(
+      file_system, config.path, config.sync_on_flush ? DirectorySync::kYes : DirectorySync::kNo);
+  if (!path.ok()) return path.status();
+  // 2. What stands there must be a file: a lock beside a directory or device makes no sense.
+  const StatResult there = file_system.stat(*path);
+  if (there.ok()) {
+    if (absl::Status status = check_regular(there.stat.kind, *path); !status.ok()) return status;
+  }
+  // 3. Keep other writers out before anything is changed.
+  absl::StatusOr<std::unique_ptr<Sidecar>> sidecar = Sidecar::lock(file_system, *path);
+  if (!sidecar.ok()) return sidecar.status();
+  std::unique_ptr<LogWriterCore> core(
+      new LogWriterCore(config, std::move(environment), *std::move(path), *std::move(sidecar)));
+  // 4. Recover the file, then say in the sidecar who is there.
+  absl::Status status = core->start();
+  core->outbox_.deliver();
+  if (!status.ok()) {
+    core->is_closed_ = true;  // nothing to flush, nothing to tell the sidecar
+    return status;
+  }
+  return core;
+}
+
+LogWriterCore::LogWriterCore(const LogPersistenceConfig& config, LogEnvironment environment,
+                             std::string path, std::unique_ptr<Sidecar> sidecar)
+    : config_(config),
+      environment_(std::move(environment)),
+      path_(std::move(path)),
+      generation_(process_generation()),
+      started_at_(environment_.clock->now()),
+      outbox_(environment_.diagnostics),
+      appender_(config_, path_, *environment_.clock, *environment_.file_system, queue_, progress_,
+                outbox_),
+      sidecar_(std::move(sidecar)) {}
+
+LogWriterCore::~LogWriterCore() {
+  // Its errors have been reported.
+  (void)close();
+}
+
+absl::Status LogWriterCore::start() {
+  const std::optional<SidecarContent>& found = sidecar_->found();
+  absl::Status status =
+      appender_.open(found.has_value() ? std::optional(found->last_seq) : std::nullopt);
+  if (!status.ok()) return status;
+  size_at_open_bytes_ = appender_.file_size_bytes();
+  if (size_at_open_bytes_ == 0) {
+    counts_at_open_.emplace();
+  } else if (found.has_value() && found->log_bytes == size_at_open_bytes_) {
+    counts_at_open_ = found->type_counts;
+  }
+  status = write_sidecar(counts_at_open_.has_value() ? std::optional(size_at_open_bytes_)
+                                                     : std::nullopt);
+  if (status.ok() && config_.sync_on_flush && sidecar_->was_created()) {
+    status = sidecar_->sync();
+    const std::string directory = directory_of(path_);
+    if (status.ok()) {
+      const IoResult synced = environment_.file_system->sync_directory(directory);
+      if (!synced.ok()) status = io_error(synced.error, "cannot sync", directory);
+    }
+  }
+  return status;
+}
+
+bool LogWriterCore::is_in_forked_child() const noexcept {
+  return process_generation() != generation_;
+}
+
+absl::Status LogWriterCore::closed_error() const {
+  const std::string_view why =
+      is_in_forked_child()
+          ? " was opened by the process that this one was forked from; open another log here"
+          : " is closed";
+  return with_error_kind(failed_precondition(concat(path_, why)), ErrorKind::kClosed);
+}
+
+int LogWriterCore::register_type(const TypeTable& table) {
+  const std::lock_guard lock(types_mutex_);
+  for (size_t i = 0; i < types_.size(); ++i) {
+    if (&types_[i]->table == &table) return static_cast<int>(i);
+  }
+  types_.push_back(std::make_unique<LogType>(table));
+  return static_cast<int>(types_.size()) - 1;
+}
+
+absl::StatusOr<int64_t> LogWriterCore::accept(int type_index, const void* entry) {
+  if (is_closed_.load(std::memory_order_relaxed) || is_in_forked_child()) return closed_error();
+  const int64_t last_seq = progress_.accepted_seq.load(std::memory_order_relaxed);
+  if (last_seq == std::numeric_limits<int64_t>::max()) {
+    return resource_exhausted(
+        concat(path_, " has reached the last sequence number, ", last_seq, "; go on in a new log"));
+  }
+  LogType& type = *types_[static_cast<size_t>(type_index)];
+  PendingEntry pending{entry, &type, 0};
+  if (config_.flush_interval > 1) {
+    pending.memory_bytes = static_cast<int64_t>(memory_bytes(type.table, entry));
+  }
+  try {
+    queue_.push(pending);
+  } catch (const std::bad_alloc&) {
+    return resource_exhausted(concat("no memory to queue an entry for ", path_));
+  }
+  progress_.pending_bytes_in.store(
+      progress_.pending_bytes_in.load(std::memory_order_relaxed) + pending.memory_bytes,
+      std::memory_order_relaxed);
+  type.accepted_count.store(type.accepted_count.load(std::memory_order_relaxed) + 1,
+                            std::memory_order_relaxed);
+  progress_.accepted_seq.store(last_seq + 1, std::memory_order_release);
+  return last_seq + 1;
+}
+
+bool LogWriterCore::wants_flush() const noexcept {
+  const int64_t pending_count = last_accepted_seq() - settled_seq();
+  if (pending_count >= config_.flush_interval) return true;
+  return progress_.pending_bytes_in.load(std::memory_order_relaxed) -
+             progress_.pending_bytes_out.load(std::memory_order_relaxed) >=
+         config_.max_pending_bytes;
+}
+
+absl::Status LogWriterCore::write_through(int64_t seq) {
+  if (is_in_forked_child()) return closed_error();
+  if (settled_seq() >= seq) return absl::OkStatus();
+  if (!config_.sync_on_flush) return step_for(seq);
+  if (commit_.join(seq, progress_.accepted_seq) == GroupCommit::Role::kServed) {
+    return result_for(seq);
+  }
+  absl::Status status;
+  {
+    const std::lock_guard lock(mutex_);
+    status = is_closed_
+                 ? closed_error()
+                 : appender_.step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kWhenDue);
+  }
+  commit_.finish();
+  outbox_.deliver();
+  return settled_seq() >= seq ? absl::OkStatus() : status;
+}
+
+absl::Status LogWriterCore::step_for(int64_t seq) {
+  absl::Status status;
+  {
+    const std::lock_guard lock(mutex_);
+    if (settled_seq() >= seq) return absl::OkStatus();
+    if (is_closed_) return closed_error();
+    status = appender_.step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kWhenDue);
+  }
+  outbox_.deliver();
+  return settled_seq() >= seq ? absl::OkStatus() : status;
+}
+
+absl::Status LogWriterCore::result_for(int64_t seq) {
+  if (settled_seq() >= seq) return absl::OkStatus();
+  const std::lock_guard lock(mutex_);
+  if (settled_seq() >= seq) return absl::OkStatus();
+  if (is_closed_) return closed_error();
+  return appender_.failure();
+}
+
+absl::Status LogWriterCore::flush(LogAppender::Sync sync) {
+  if (is_in_forked_child()) return closed_error();
+  absl::Status status;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_closed_) return closed_error();
+    status = appender_.step(sync, LogAppender::Check::kAlways);
+  }
+  outbox_.deliver();
+  return status;
+}
+
+absl::Status LogWriterCore::close() {
+  if (is_in_forked_child()) return absl::OkStatus();
+  absl::Status status;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_closed_.exchange(true)) return absl::OkStatus();
+    // 1. What can be written is.
+    status = appender_.step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kAlways);
+    const int64_t size_bytes = appender_.file_size_bytes();
+    // 2. What cannot is given up, and said.
+    appender_.close(status);
+    // 3. The sidecar learns the counts; without them the next who asks reads the log.
+    const bool knows_counts = counts_at_open_.has_value() && appender_.is_same_file();
+    absl::Status noted = write_sidecar(knows_counts ? std::optional(size_bytes) : std::nullopt);
+    if (status.ok() && noted.ok() && config_.sync_on_flush) noted = sidecar_->sync();
+    if (status.ok()) status = noted;
+    // 4. Only now may another writer come.
+    sidecar_.reset();
+  }
+  outbox_.deliver();
+  return status;
+}
+
+absl::Status LogWriterCore::write_sidecar(std::optional<int64_t> log_bytes) {
+  SidecarContent content;
+  content.pid = getpid();
+  content.started_at = started_at_;
+  content.last_seq = last_accepted_seq();
+  const std::lock_guard lock(types_mutex_);
+  if (log_bytes.has_value()) {
+    content.log_bytes = log_bytes;
+    content.type_counts = *counts_at_open_;
+    for (const std::unique_ptr<LogType>& type : types_) {
+      const int64_t count = type->accepted_count.load() - type->dropped_count.load();
+      if (count > 0) content.type_counts[std::string(type->table.id)] += count;
+    }
+  }
+  return sidecar_->write(content);
+}
+
+LogMarks LogWriterCore::marks() const {
+  LogMarks marks;
+  // In this order each is at least as old as the next, so that synced <= written <= accepted.
+  marks.synced_seq = progress_.synced_seq.load(std::memory_order_acquire);
+  marks.written_seq = progress_.written_seq.load(std::memory_order_acquire);
+  marks.accepted_seq = progress_.accepted_seq.load(std::memory_order_acquire);
+  marks.dropped_count = progress_.dropped_count.load(std::memory_order_relaxed);
+  marks.refused_count = progress_.refused_count.load(std::memory_order_relaxed);
+  marks.repaired_string_count = progress_.repaired_string_count.load(std::memory_order_relaxed);
+  return marks;
+}
+
+int64_t LogWriterCore::accepted_count(int type_index) const noexcept {
+  if (is_in_forked_child()) return 0;
+  const std::lock_guard lock(types_mutex_);
+  const LogType& type = *types_[static_cast<size_t>(type_index)];
+  return type.accepted_count.load(std::memory_order_relaxed) -
+         type.dropped_count.load(std::memory_order_relaxed);
+}
+
+absl::StatusOr<int64_t> LogWriterCore::entry_count_at_open(int type_index) {
+  if (is_in_forked_child()) return closed_error();
+  std::unique_lock lock(types_mutex_);
+  const TypeTable& table = types_[static_cast<size_t>(type_index)]->table;
+  if (!counts_at_open_.has_value()) {
+    lock.unlock();
+    absl::StatusOr<std::map<std::string, int64_t>> counts =
+        count_types(*environment_.file_system, path_, size_at_open_bytes_, config_.line_bytes_max);
+    if (!counts.ok()) return counts.status();
+    lock.lock();
+    counts_at_open_ = *std::move(counts);
+  }
+  int64_t count = 0;
+  for (const auto& [type, entries] : *counts_at_open_) {
+    if (table.matches(type)) count += entries;
+  }
+  return count;
+}
+
+}  // namespace logslice::internal

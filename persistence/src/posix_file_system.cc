@@ -1,0 +1,222 @@
+// The operating system's side of file_system.h. Nothing here decides anything: each function is a
+// call, its retry on EINTR, and its errno.
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "fork_guard.h"
+#include "logslice/persistence/file_system.h"
+
+namespace logslice {
+
+namespace {
+
+constexpr mode_t kFileMode = 0600;
+constexpr mode_t kDirectoryMode = 0700;
+
+template <typename Call>
+IoResult retry_interrupted(Call call) {
+  for (;;) {
+    const auto value = call();
+    if (value >= 0) return {static_cast<int64_t>(value), 0};
+    if (errno != EINTR) return {0, errno};
+  }
+}
+
+template <typename Call>
+IoResult without_value(Call call) {
+  IoResult result = retry_interrupted(call);
+  result.value = 0;
+  return result;
+}
+
+FileKind kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return FileKind::kDirectory;
+  if (S_ISLNK(mode)) return FileKind::kSymlink;
+  if (S_ISFIFO(mode)) return FileKind::kFifo;
+  if (S_ISSOCK(mode)) return FileKind::kSocket;
+  if (S_ISCHR(mode)) return FileKind::kCharacterDevice;
+  if (S_ISBLK(mode)) return FileKind::kBlockDevice;
+  return FileKind::kRegular;
+}
+
+StatResult to_stat_result(int outcome, const struct stat& from) {
+  if (outcome != 0) return {{}, errno};
+  FileStat stat;
+  stat.kind = kind_of(from.st_mode);
+  stat.permissions = from.st_mode & 07777;
+  stat.size_bytes = from.st_size;
+  stat.device = from.st_dev;
+  stat.inode = from.st_ino;
+  stat.link_count = from.st_nlink;
+  return {stat, 0};
+}
+
+struct flock whole_file_lock() {
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+class PosixFile final : public File {
+ public:
+  explicit PosixFile(int descriptor)
+      : descriptor_(descriptor), generation_(internal::process_generation()) {}
+
+  ~PosixFile() override {
+    if (locked_) {
+      // In a forked child the fork handler has closed it, and the number may be another's now.
+      if (generation_ != internal::process_generation()) return;
+      internal::forget_descriptor(descriptor_);
+    }
+    close(descriptor_);
+  }
+
+  IoResult append(std::string_view bytes) override {
+    return retry_interrupted([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
+  }
+  IoResult read_at(void* buffer, size_t size_bytes, int64_t offset_bytes) override {
+    return retry_interrupted([&] { return pread(descriptor_, buffer, size_bytes, offset_bytes); });
+  }
+  IoResult write_at(std::string_view bytes, int64_t offset_bytes) override {
+    return retry_interrupted(
+        [&] { return pwrite(descriptor_, bytes.data(), bytes.size(), offset_bytes); });
+  }
+  IoResult sync_data() override {
+    return without_value([&] { return fdatasync(descriptor_); });
+  }
+  IoResult truncate(int64_t size_bytes) override {
+    return without_value([&] { return ftruncate(descriptor_, size_bytes); });
+  }
+  StatResult stat() override {
+    struct stat stat;
+    return to_stat_result(fstat(descriptor_, &stat), stat);
+  }
+  IoResult try_lock() override {
+    struct flock lock = whole_file_lock();
+    const IoResult result = without_value([&] { return fcntl(descriptor_, F_OFD_SETLK, &lock); });
+    if (result.ok() && !locked_) {
+      internal::close_descriptor_on_fork(descriptor_);
+      locked_ = true;
+    }
+    return result;
+  }
+  IoResult locked_elsewhere() override {
+    struct flock lock = whole_file_lock();
+    IoResult result = without_value([&] { return fcntl(descriptor_, F_OFD_GETLK, &lock); });
+    if (result.ok() && lock.l_type != F_UNLCK) result.value = 1;
+    return result;
+  }
+
+ private:
+  const int descriptor_;
+  const uint64_t generation_;
+  bool locked_ = false;
+};
+
+int flags_of(OpenMode mode) {
+  // O_NONBLOCK: opening a FIFO must not wait for its other end. It means nothing for regular files.
+  constexpr int kAlways = O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  switch (mode) {
+    case OpenMode::kRead:
+      return kAlways | O_RDONLY;
+    case OpenMode::kAppend:
+      return kAlways | O_RDWR | O_APPEND | O_NOFOLLOW;
+    case OpenMode::kAppendNew:
+      return kAlways | O_RDWR | O_APPEND | O_NOFOLLOW | O_CREAT | O_EXCL;
+    case OpenMode::kUpdate:
+      return kAlways | O_RDWR | O_NOFOLLOW;
+    case OpenMode::kUpdateNew:
+      return kAlways | O_RDWR | O_NOFOLLOW | O_CREAT | O_EXCL;
+  }
+  return kAlways | O_RDONLY;
+}
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  OpenResult open(const std::string& path, OpenMode mode) override {
+    const int flags = flags_of(mode);
+    const IoResult opened =
+        retry_interrupted([&] { return ::open(path.c_str(), flags, kFileMode); });
+    if (!opened.ok()) return {nullptr, opened.error};
+    const int descriptor = static_cast<int>(opened.value);
+    // A umask can have taken bits of 0600 away.
+    if ((flags & O_CREAT) != 0 && fchmod(descriptor, kFileMode) != 0) {
+      const int error = errno;
+      close(descriptor);
+      return {nullptr, error};
+    }
+    return {std::make_unique<PosixFile>(descriptor), 0};
+  }
+
+  IoResult make_directory(const std::string& path) override {
+    if (mkdir(path.c_str(), kDirectoryMode) != 0) return {0, errno};
+    if (chmod(path.c_str(), kDirectoryMode) != 0) return {0, errno};
+    return {};
+  }
+
+  IoResult rename(const std::string& from, const std::string& to) override {
+    return without_value([&] { return ::rename(from.c_str(), to.c_str()); });
+  }
+
+  IoResult unlink(const std::string& path) override {
+    return without_value([&] { return ::unlink(path.c_str()); });
+  }
+
+  IoResult sync_directory(const std::string& path) override {
+    const IoResult opened =
+        retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    if (!opened.ok()) return {0, opened.error};
+    const int descriptor = static_cast<int>(opened.value);
+    const IoResult synced = without_value([&] { return fsync(descriptor); });
+    close(descriptor);
+    return synced;
+  }
+
+  StatResult stat(const std::string& path) override {
+    struct stat stat;
+    return to_stat_result(lstat(path.c_str(), &stat), stat);
+  }
+
+  ListResult list_directory(const std::string& path) override {
+    DIR* const directory = opendir(path.c_str());
+    if (directory == nullptr) return {{}, errno};
+    ListResult result;
+    errno = 0;
+    while (const dirent* entry = readdir(directory)) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") result.names.emplace_back(name);
+      errno = 0;
+    }
+    result.error = errno;
+    closedir(directory);
+    return result;
+  }
+
+  PathResult canonicalize(const std::string& path) override {
+    char* const resolved = realpath(path.c_str(), nullptr);
+    if (resolved == nullptr) return {{}, errno};
+    PathResult result{resolved, 0};
+    std::free(resolved);
+    return result;
+  }
+};
+
+}  // namespace
+
+FileSystem& posix_file_system() {
+  static PosixFileSystem& file_system = *new PosixFileSystem;
+  return file_system;
+}
+
+}  // namespace logslice

@@ -1,0 +1,95 @@
+#include "write_health.h"
+
+#include <utility>
+
+#include "logslice/reflection/internal/status.h"
+#include "text.h"
+
+namespace logslice::internal {
+
+namespace {
+
+std::string range_text(int64_t first_seq, int64_t last_seq) {
+  return first_seq == last_seq ? concat("seq ", first_seq)
+                               : concat("seq ", first_seq, " to ", last_seq);
+}
+
+std::string entries_text(int64_t count) {
+  return concat(count, count == 1 ? " entry" : " entries");
+}
+
+}  // namespace
+
+void WriteHealth::report(Severity severity, std::string_view event, std::string message,
+                         const SeqRange& range, absl::Status status) {
+  Diagnostic diagnostic;
+  diagnostic.severity = severity;
+  diagnostic.event = event;
+  diagnostic.message = std::move(message);
+  diagnostic.slice_type = range.slice_type;
+  diagnostic.path = path_;
+  diagnostic.first_seq = range.first_seq;
+  diagnostic.last_seq = range.last_seq;
+  if (range.first_seq > 0) diagnostic.entry_count = range.last_seq - range.first_seq + 1;
+  diagnostic.status = std::move(status);
+  outbox_.put(std::move(diagnostic));
+}
+
+void WriteHealth::on_failure(std::string_view event, const absl::Status& status,
+                             const SeqRange& waiting) {
+  if (failure_.ok()) first_unwritten_seq_ = waiting.first_seq;
+  ++attempt_count_;
+  if (!failure_.ok() && failure_.message() == status.message()) return;
+  failure_ = status;
+  const std::string_view what_next =
+      event == "log_sync_failed"
+          ? "nothing more is written to this file; reopen the log once the device is in order"
+          : "the entries are kept in memory and tried again with the next one";
+  report(Severity::kError, event,
+         concat(message_of(status), "; ", range_text(waiting.first_seq, waiting.last_seq), " of ",
+                waiting.slice_type, " not written; ", what_next),
+         waiting, status);
+}
+
+void WriteHealth::on_drop(int64_t seq, std::string_view slice_type) {
+  if (dropped_count_++ == 0) {
+    first_dropped_seq_ = seq;
+    first_dropped_type_ = slice_type;
+    report(Severity::kError, "log_entries_dropped",
+           concat(path_,
+                  " cannot be written and the pending bound is reached; the oldest entries "
+                  "are dropped, beginning with ",
+                  range_text(seq, seq), "; the total follows when it heals or closes"),
+           {seq, seq, slice_type}, failure_);
+  }
+  last_dropped_seq_ = seq;
+}
+
+std::string WriteHealth::dropped_text() const {
+  if (dropped_count_ == 0) return "none was dropped";
+  return concat(entries_text(dropped_count_), " dropped, ",
+                range_text(first_dropped_seq_, last_dropped_seq_));
+}
+
+void WriteHealth::on_success(int64_t written_seq) {
+  if (failure_.ok()) return;
+  report(Severity::kInfo, "log_write_healed",
+         concat(path_, " is written again after ", attempt_count_, " failed ",
+                attempt_count_ == 1 ? "attempt" : "attempts", "; ",
+                range_text(first_unwritten_seq_, written_seq), " were waiting, ", dropped_text()),
+         {first_unwritten_seq_, written_seq, first_dropped_type_}, absl::OkStatus());
+  failure_ = absl::OkStatus();
+  attempt_count_ = dropped_count_ = 0;
+}
+
+void WriteHealth::on_close(const SeqRange& lost, const absl::Status& status) {
+  if (lost.first_seq == 0 && dropped_count_ == 0) return;
+  report(Severity::kError, "log_closed_unwritten",
+         concat(path_, " is closed with ",
+                lost.first_seq == 0 ? "nothing" : range_text(lost.first_seq, lost.last_seq),
+                " unwritten or unsynced; ", dropped_text(), status.ok() ? "" : ": ",
+                message_of(status)),
+         lost, status);
+}
+
+}  // namespace logslice::internal

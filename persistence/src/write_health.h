@@ -1,0 +1,56 @@
+// This header defines WriteHealth, which decides what is worth a report: a failure once until it
+// changes, its healing once, drops by their first and their total.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "diagnostics_outbox.h"
+
+namespace logslice::internal {
+
+// A range of sequence numbers, inclusive, and the type of its first entry.
+struct SeqRange {
+  int64_t first_seq = 0;
+  int64_t last_seq = 0;
+  std::string_view slice_type;
+};
+
+// Threads: one.
+class WriteHealth {
+ public:
+  WriteHealth(std::string path, DiagnosticsOutbox& outbox)
+      : path_(std::move(path)), outbox_(outbox) {}
+
+  // `event` is log_write_failed or log_sync_failed; `waiting` is what stays unwritten.
+  void on_failure(std::string_view event, const absl::Status& status, const SeqRange& waiting);
+  void on_drop(int64_t seq, std::string_view slice_type);
+  // Everything accepted is written.
+  void on_success(int64_t written_seq);
+  // `lost` is what is not written and never will be; first_seq is 0 if that is nothing.
+  void on_close(const SeqRange& lost, const absl::Status& status);
+
+  // A report that knows no repetition.
+  void report(Severity severity, std::string_view event, std::string message, const SeqRange& range,
+              absl::Status status);
+
+  // The failure at hand; OK if writing works.
+  const absl::Status& failure() const { return failure_; }
+
+ private:
+  std::string dropped_text() const;
+
+  const std::string path_;
+  DiagnosticsOutbox& outbox_;
+  absl::Status failure_;
+  int64_t attempt_count_ = 0;
+  int64_t first_unwritten_seq_ = 0;
+  int64_t dropped_count_ = 0;  // since the last healing
+  int64_t first_dropped_seq_ = 0;
+  int64_t last_dropped_seq_ = 0;
+  std::string first_dropped_type_;
+};
+
+}  // namespace logslice::internal
