@@ -333,33 +333,37 @@ inline constexpr VariantShape kVariantShape = {
     &VariantOps<T>::emplace};
 
 template <typename T>
+constexpr ValueType make_plain_type(ValueKind kind) {
+  return ValueType{kind, cpp_type_name<T>(), {nullptr}};
+}
+
+template <typename T>
 constexpr ValueType make_value_type() {
   constexpr std::string_view name = cpp_type_name<T>();
-  const auto plain = [](ValueKind kind) { return ValueType{kind, name, {nullptr}}; };
   if constexpr (std::is_same_v<T, bool>) {
-    return plain(ValueKind::kBool);
+    return make_plain_type<T>(ValueKind::kBool);
   } else if constexpr (Integer<T>) {
-    return plain(integer_kind<T>());
+    return make_plain_type<T>(integer_kind<T>());
   } else if constexpr (std::is_same_v<T, float>) {
-    return plain(ValueKind::kFloat);
+    return make_plain_type<T>(ValueKind::kFloat);
   } else if constexpr (std::is_same_v<T, double>) {
-    return plain(ValueKind::kDouble);
+    return make_plain_type<T>(ValueKind::kDouble);
   } else if constexpr (std::is_same_v<T, std::string>) {
-    return plain(ValueKind::kString);
+    return make_plain_type<T>(ValueKind::kString);
   } else if constexpr (FilesystemPath<T>) {
-    return plain(ValueKind::kPath);
+    return make_plain_type<T>(ValueKind::kPath);
   } else if constexpr (std::is_same_v<T, std::vector<std::byte>>) {
-    return plain(ValueKind::kBytes);
+    return make_plain_type<T>(ValueKind::kBytes);
   } else if constexpr (std::is_same_v<T, absl::Time>) {
-    return plain(ValueKind::kTime);
+    return make_plain_type<T>(ValueKind::kTime);
   } else if constexpr (std::is_same_v<T, absl::Duration>) {
-    return plain(ValueKind::kDuration);
+    return make_plain_type<T>(ValueKind::kDuration);
   } else if constexpr (std::is_same_v<T, Uuid>) {
-    return plain(ValueKind::kUuid);
+    return make_plain_type<T>(ValueKind::kUuid);
   } else if constexpr (std::is_same_v<T, JsonValue>) {
-    return plain(ValueKind::kJson);
+    return make_plain_type<T>(ValueKind::kJson);
   } else if constexpr (std::is_same_v<T, ExtraMembers>) {
-    return plain(ValueKind::kExtraMembers);
+    return make_plain_type<T>(ValueKind::kExtraMembers);
   } else if constexpr (std::is_enum_v<T>) {
     return ValueType{ValueKind::kEnum, name, {.enumeration = &kEnumShape<T>}};
   } else if constexpr (Optional<T>) {
@@ -379,41 +383,44 @@ constexpr ValueType make_value_type() {
 
 // --- Members -----------------------------------------------------------------------------------
 
-// A member's name, spelled so that the compiler's error messages show it.
+// A type that spells a member's name in the compiler's error messages. Compilers show different
+// things: g++ the text of an array, clang only single characters.
 #if defined(__clang__)
 template <char... Name>
 struct MemberName {};
 
-template <typename T, size_t I>
-constexpr auto member_name() {
-  constexpr auto name = boost::pfr::get_name<I, T>();
-  return []<size_t... C>(std::index_sequence<C...>) {
-    return MemberName<name[C]...>{};
-  }(std::make_index_sequence<name.size()>{});
+template <typename T, size_t I, size_t... C>
+constexpr auto make_member_name(std::index_sequence<C...>) {
+  return MemberName<boost::pfr::get_name<I, T>()[C]...>{};
 }
+
+template <typename T, size_t I>
+using MemberNameOf = decltype(make_member_name<T, I>(
+    std::make_index_sequence<boost::pfr::get_name<I, T>().size()>{}));
 #else
 template <size_t N>
-struct MemberName {
+struct MemberText {
   char text[N]{};
-  constexpr explicit MemberName(std::string_view name) {
+  constexpr explicit MemberText(std::string_view name) {
     for (size_t i = 0; i < name.size(); ++i) text[i] = name[i];
   }
 };
 
+template <MemberText Name>
+struct MemberName {};
+
 template <typename T, size_t I>
-constexpr auto member_name() {
-  constexpr auto name = boost::pfr::get_name<I, T>();
-  return MemberName<name.size() + 1>(name);
-}
+using MemberNameOf =
+    MemberName<MemberText<boost::pfr::get_name<I, T>().size() + 1>(boost::pfr::get_name<I, T>())>;
 #endif
 
-template <typename Struct, auto Member, typename Type>
+template <typename Struct, typename Name, typename Type>
 inline constexpr bool kMemberHasJsonForm = is_supported<Type>();
 
-template <typename Struct, auto Member>
+template <typename Struct, typename Name>
 inline constexpr bool kMemberNameIsFree = false;
 
-template <typename Struct, auto Member>
+template <typename Struct, typename Name>
 inline constexpr bool kExtraMembersIsLast = false;
 
 template <typename T, size_t I>
@@ -421,15 +428,15 @@ constexpr Field describe_member() {
   using Member = boost::pfr::tuple_element_t<I, T>;
   constexpr std::string_view name = boost::pfr::get_name<I, T>();
   if constexpr (name.starts_with("__")) {
-    static_assert(kMemberNameIsFree<T, member_name<T, I>()>,
+    static_assert(kMemberNameIsFree<T, MemberNameOf<T, I>>,
                   "logslice: member names that begin with `__` are reserved; rename this member");
   }
   if constexpr (std::is_same_v<Member, ExtraMembers> && I + 1 != boost::pfr::tuple_size_v<T>) {
-    static_assert(kExtraMembersIsLast<T, member_name<T, I>()>,
+    static_assert(kExtraMembersIsLast<T, MemberNameOf<T, I>>,
                   "logslice: ExtraMembers must be the last member of its struct");
   }
   if constexpr (!is_supported<Member>()) {
-    static_assert(kMemberHasJsonForm<T, member_name<T, I>(), Member>,
+    static_assert(kMemberHasJsonForm<T, MemberNameOf<T, I>, Member>,
                   "logslice: this member's type has no JSON form; specs/reflection.md has the types");
     return Field{name, 0, nullptr};
   } else {
@@ -437,21 +444,74 @@ constexpr Field describe_member() {
   }
 }
 
+// Converts to whatever a member is initialised with; never called.
+struct AnyMember {
+  template <typename U>
+  operator U() const noexcept;
+};
+
+// Converts to base classes of T only.
 template <typename T>
-constexpr void check_aggregate() {
+struct AnyBase {
+  template <typename U>
+    requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>)
+  operator U() const noexcept;
+};
+
+template <typename T, size_t... Before, size_t... Behind>
+constexpr bool takes_pair_at(std::index_sequence<Before...>, std::index_sequence<Behind...>) {
+  return requires { T{(Before, AnyMember{})..., {AnyMember{}, AnyMember{}}, (Behind, AnyMember{})...}; };
+}
+
+// Braces may be left out around a C array's elements, so Boost.PFR counts each as a member. If braces
+// around two values can stand for member I, but then not all the other members behind it, they stand
+// for more than one of what was counted.
+template <typename T, size_t Count, size_t I>
+constexpr bool begins_array() {
+  if constexpr (I + 2 > Count) {
+    return false;
+  } else {
+    using Before = std::make_index_sequence<I>;
+    return takes_pair_at<T>(Before{}, std::index_sequence<>{}) &&
+           !takes_pair_at<T>(Before{}, std::make_index_sequence<Count - I - 1>{});
+  }
+}
+
+// Whether Boost.PFR can see the members; it says so less plainly itself.
+template <typename T>
+constexpr bool has_plain_members() {
+  if constexpr (std::is_empty_v<T>) {
+    return true;
+  } else if constexpr (requires { T{AnyBase<T>{}}; }) {
+    return false;
+  } else {
+    return []<size_t... I>(std::index_sequence<I...>) {
+      return !(begins_array<T, sizeof...(I), I>() || ...);
+    }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
+  }
+}
+
+template <typename T>
+constexpr bool check_aggregate() {
   static_assert(std::is_class_v<T> && std::is_aggregate_v<T>,
                 "logslice: a slice type is a plain aggregate: a struct without constructors, private "
                 "members or virtual functions");
   static_assert(std::is_default_constructible_v<T> && std::is_move_constructible_v<T>,
                 "logslice: a slice type must be default constructible and movable");
+  if constexpr (std::is_class_v<T> && std::is_aggregate_v<T> && std::is_default_constructible_v<T>) {
+    static_assert(has_plain_members<T>(),
+                  "logslice: C arrays, bit-fields, references and base classes cannot be members of a "
+                  "slice type; use std::array, plain integers, values and nested structs");
+    return has_plain_members<T>();
+  }
+  return false;
 }
 
 template <typename T>
 const ObjectShape& object_shape() {
-  check_aggregate<T>();
   // Never destroyed: sessions may end during static destruction.
   static const ObjectShape& shape = *[] {
-    if constexpr (std::is_empty_v<T>) {
+    if constexpr (!check_aggregate<T>() || std::is_empty_v<T>) {
       return new ObjectShape(cpp_type_name<T>(), {});
     } else {
       constexpr size_t count = boost::pfr::tuple_size_v<T>;
@@ -514,9 +574,10 @@ constexpr bool required_members_exist() {
 
 template <typename T>
 const TypeTable& type_table() {
-  check_aggregate<T>();
-  static_assert(required_members_exist<T>(),
-                "logslice: EntryTraits<T>::required names a member that the type does not have");
+  if constexpr (check_aggregate<T>()) {
+    static_assert(required_members_exist<T>(),
+                  "logslice: EntryTraits<T>::required names a member that the type does not have");
+  }
   static const TypeTable& table = *[] {
     auto* made = new TypeTable;
     made->id = type_id_of<T>();
