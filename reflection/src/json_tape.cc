@@ -7,6 +7,7 @@
 
 #include "json_text.h"
 #include "logslice/reflection/internal/line_decoder.h"
+#include "utf8.h"
 
 namespace logslice::internal {
 namespace {
@@ -153,11 +154,19 @@ class JsonTape::Handler {
 };
 
 bool JsonTape::parse(std::string_view text) {
+  // RapidJSON's own check of UTF-8 reads beyond a text that ends within a sequence.
   constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
-                              rapidjson::kParseValidateEncodingFlag |
                               rapidjson::kParseNumbersAsStringsFlag;
   text_ = text;
   problem_.clear();
+  if (!is_valid_utf8(text.data(), text.size())) {
+    size_t at = 0;
+    while (const size_t sequence = utf8_sequence_bytes(text.data() + at, text.size() - at)) {
+      at += sequence;
+    }
+    problem_ = "invalid UTF-8 at byte " + std::to_string(at);
+    return false;
+  }
   scratch_.assign(text);
   if (text.find("\\u") != std::string_view::npos) replace_lone_surrogates(&scratch_);
   for (bool numbers_replaced = false;; numbers_replaced = true) {
