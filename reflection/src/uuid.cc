@@ -10,14 +10,24 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
-constexpr bool is_dash_position(size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
+// Where each byte's two digits stand in the text, and where the dashes do.
+constexpr std::array<uint8_t, 16> kDigitPlaces = {0,  2,  4,  6,  9,  11, 14, 16,
+                                                  19, 21, 24, 26, 28, 30, 32, 34};
+constexpr std::array<uint8_t, 4> kDashPlaces = {8, 13, 18, 23};
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+// 0xFF for what is no digit, so that the values of many characters can be checked at once.
+constexpr std::array<uint8_t, 256> make_hex_values() {
+  std::array<uint8_t, 256> values{};
+  values.fill(0xFF);
+  for (uint8_t i = 0; i < 10; ++i) values[static_cast<size_t>('0' + i)] = i;
+  for (uint8_t i = 0; i < 6; ++i) {
+    values[static_cast<size_t>('a' + i)] = static_cast<uint8_t>(10 + i);
+    values[static_cast<size_t>('A' + i)] = static_cast<uint8_t>(10 + i);
+  }
+  return values;
 }
+
+constexpr std::array<uint8_t, 256> kHexValues = make_hex_values();
 
 }  // namespace
 
@@ -41,30 +51,27 @@ Uuid Uuid::random() {
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
   if (text.size() != kTextBytes) return std::nullopt;
-  std::array<uint8_t, 16> bytes;
-  size_t filled = 0;
-  for (size_t at = 0; at < kTextBytes;) {
-    if (is_dash_position(at)) {
-      if (text[at] != '-') return std::nullopt;
-      ++at;
-      continue;
-    }
-    const int high = hex_value(text[at]);
-    const int low = hex_value(text[at + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    bytes[filled++] = static_cast<uint8_t>(high << 4 | low);
-    at += 2;
+  for (const uint8_t place : kDashPlaces) {
+    if (text[place] != '-') return std::nullopt;
   }
+  std::array<uint8_t, 16> bytes;
+  unsigned seen = 0;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const unsigned high = kHexValues[static_cast<unsigned char>(text[kDigitPlaces[i]])];
+    const unsigned low = kHexValues[static_cast<unsigned char>(text[kDigitPlaces[i] + 1u])];
+    seen |= high | low;
+    bytes[i] = static_cast<uint8_t>(high << 4 | low);
+  }
+  if (seen > 0x0F) return std::nullopt;
   return Uuid(bytes);
 }
 
 void Uuid::write_to(char* out) const {
-  size_t at = 0;
-  for (const uint8_t byte : bytes_) {
-    if (is_dash_position(at)) out[at++] = '-';
-    out[at++] = kHex[byte >> 4];
-    out[at++] = kHex[byte & 15];
+  for (size_t i = 0; i < bytes_.size(); ++i) {
+    out[kDigitPlaces[i]] = kHex[bytes_[i] >> 4];
+    out[kDigitPlaces[i] + 1] = kHex[bytes_[i] & 15];
   }
+  for (const uint8_t place : kDashPlaces) out[place] = '-';
 }
 
 std::string Uuid::to_string() const {
