@@ -36,7 +36,7 @@ absl::Status read_fully(File& file, std::string_view path, char* out, size_t siz
 }  // namespace
 
 absl::StatusOr<int64_t> find_committed_end(File& file, std::string_view path, int64_t end_offset) {
-  const auto block = std::make_unique<char[]>(kLastBlockBytes);
+  const auto block = std::make_unique_for_overwrite<char[]>(kLastBlockBytes);
   size_t block_bytes = kFirstBlockBytes;
   while (end_offset > 0) {
     const size_t size = static_cast<size_t>(std::min<int64_t>(end_offset, block_bytes));
@@ -61,22 +61,20 @@ BackwardLineReader::BackwardLineReader(File& file, std::string_view path, int64_
       block_bytes_(kFirstBlockBytes),
       line_start_(committed_end) {}
 
-bool BackwardLineReader::read_block_before() {
-  const size_t size = static_cast<size_t>(std::min<int64_t>(first_offset_, block_bytes_));
-  block_bytes_ = std::min(block_bytes_ * 2, kLastBlockBytes);
+bool BackwardLineReader::read_before(int64_t size_bytes) {
+  const size_t size = static_cast<size_t>(size_bytes);
   if (first_ < size) {
     const size_t kept = last_ - first_;
     const size_t needed = kept + size + kReadPaddingBytes;
     if (needed <= capacity_) {
       memmove(buffer_.get() + capacity_ - kReadPaddingBytes - kept, buffer_.get() + first_, kept);
     } else {
-      const size_t capacity = std::max(needed, capacity_ * 2);
-      auto grown = std::make_unique<char[]>(capacity);
+      std::unique_ptr<char[]> grown(new char[needed]);
       if (kept != 0) {
-        memcpy(grown.get() + capacity - kReadPaddingBytes - kept, buffer_.get() + first_, kept);
+        memcpy(grown.get() + needed - kReadPaddingBytes - kept, buffer_.get() + first_, kept);
       }
       buffer_ = std::move(grown);
-      capacity_ = capacity;
+      capacity_ = needed;
     }
     last_ = capacity_ - kReadPaddingBytes;
     first_ = last_ - kept;
@@ -92,46 +90,52 @@ bool BackwardLineReader::read_block_before() {
 bool BackwardLineReader::previous() {
   const int64_t line_end = line_start_;  // behind the newline of the line sought
   if (line_end == 0 || !status_.ok()) return false;
-  is_too_long_ = false;
-  // What lies behind the line has been handed out. `seen` counts the bytes from the front of the
-  // buffer's data that are known to hold no newline but the line's own.
+  line_ = {};
+  // What lies behind the line has been handed out.
   last_ = first_ + static_cast<size_t>(line_end - first_offset_);
-  size_t unseen_end = last_ > first_ ? last_ - 1 : last_;
-  bool own_newline_seen = last_ > first_;
+  if (!find_line_start(line_end)) return false;
+  line_size_ = line_end - line_start_;
+  is_too_long_ = line_size_ > line_bytes_max_;
+  if (is_too_long_) {
+    // Nothing of it needs to be kept, and not all of it is here.
+    first_ = last_ = capacity_ == 0 ? 0 : capacity_ - kReadPaddingBytes;
+    first_offset_ = line_start_;
+    return true;
+  }
+  if (first_offset_ > line_start_ && !read_before(first_offset_ - line_start_)) return false;
+  line_ = {buffer_.get() + first_ + (line_start_ - first_offset_),
+           static_cast<size_t>(line_size_ - 1)};
+  return true;
+}
+
+bool BackwardLineReader::find_line_start(int64_t line_end) {
+  size_t seen = 0;  // bytes before the line's end that were searched already
   for (;;) {
-    const char* const newline =
-        unseen_end > first_
-            ? static_cast<const char*>(memrchr(buffer_.get() + first_, '\n', unseen_end - first_))
-            : nullptr;
+    // The line's own newline is its last byte.
+    const size_t unseen_end = last_ - std::max<size_t>(seen, last_ > first_ ? 1 : 0);
+    const void* const newline =
+        unseen_end > first_ ? memrchr(buffer_.get() + first_, '\n', unseen_end - first_) : nullptr;
     if (newline != nullptr) {
-      line_start_ = first_offset_ + (newline + 1 - (buffer_.get() + first_));
-      break;
+      line_start_ =
+          first_offset_ + (static_cast<const char*>(newline) + 1 - (buffer_.get() + first_));
+      return true;
     }
     if (first_offset_ == 0) {
       line_start_ = 0;
-      break;
+      return true;
     }
-    if (line_end - first_offset_ > line_bytes_max_) {
-      // Too long to be an entry: go on looking for its start, keeping nothing of it.
-      is_too_long_ = true;
-      last_ = first_ = capacity_ - kReadPaddingBytes;
+    seen = last_ - first_;
+    if (line_end - first_offset_ >= static_cast<int64_t>(kLastBlockBytes)) {
+      // A long line: know how long before making room for it.
+      absl::StatusOr<int64_t> start = find_committed_end(file_, path_, first_offset_);
+      status_ = start.status();
+      if (start.ok()) line_start_ = *start;
+      return start.ok();
     }
-    const size_t seen = last_ - first_;
-    if (!read_block_before()) return false;
-    unseen_end = last_ - seen;
-    if (!own_newline_seen) {
-      own_newline_seen = true;
-      --unseen_end;
-    }
+    const int64_t block_bytes = std::min(first_offset_, block_bytes_);
+    block_bytes_ = std::min<int64_t>(block_bytes_ * 2, kLastBlockBytes);
+    if (!read_before(block_bytes)) return false;
   }
-  line_size_ = line_end - line_start_;
-  if (line_size_ > line_bytes_max_) is_too_long_ = true;
-  line_ = {};
-  if (!is_too_long_) {
-    line_ = {buffer_.get() + first_ + (line_start_ - first_offset_),
-             static_cast<size_t>(line_size_ - 1)};
-  }
-  return true;
 }
 
 }  // namespace logslice::internal

@@ -18,7 +18,8 @@ namespace logslice::internal {
 absl::StatusOr<int64_t> find_committed_end(File& file, std::string_view path, int64_t end_offset);
 
 // BackwardLineReader hands out whole lines, the last one first. Memory: the longest line, at most
-// line_bytes_max and two blocks; a longer line is passed over without being kept. Threads: one.
+// line_bytes_max, and two blocks; a longer line is passed over without being read into memory.
+// Threads: one.
 class BackwardLineReader {
  public:
   // Reads what lies before `committed_end`, which is 0 or behind a newline. `file` must outlive the
@@ -39,8 +40,10 @@ class BackwardLineReader {
   const absl::Status& status() const { return status_; }
 
  private:
-  // Makes room for and reads the block before `first_offset_`. False on an error.
-  bool read_block_before();
+  // Sets line_start_. The line need not be in the buffer as a whole. False on an error.
+  bool find_line_start(int64_t line_end);
+  // Reads so many bytes before `first_offset_` to the front of the buffer. False on an error.
+  bool read_before(int64_t size_bytes);
 
   File& file_;
   const std::string path_;
@@ -53,7 +56,7 @@ class BackwardLineReader {
   size_t first_ = 0;
   size_t last_ = 0;
   int64_t first_offset_;
-  size_t block_bytes_;
+  int64_t block_bytes_;
 
   std::string_view line_;
   bool is_too_long_ = false;

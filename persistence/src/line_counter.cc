@@ -24,7 +24,7 @@ bool is_blank(std::string_view line) {
 }
 
 absl::StatusOr<int64_t> count_lines(File& file, std::string_view path) {
-  const auto block = std::make_unique<char[]>(kBlockBytes);
+  const auto block = std::make_unique_for_overwrite<char[]>(kBlockBytes);
   int64_t count = 0;
   int64_t offset = 0;
   bool line_is_blank = true;  // what the line at hand has shown so far

@@ -62,15 +62,17 @@ LineReader::Fill LineReader::fill() {
   memmove(buffer_.get(), at_, held);
   at_ = committed_end_ = buffer_.get();
   for (;;) {
-    // 2. Make room, unless the line is too long already.
+    // 2. A line that does not fit: know how long it is before making room for it.
     if (held == capacity_) {
-      if (static_cast<int64_t>(held) >= line_bytes_max_) return pass_over_long_line(held);
-      const size_t capacity = static_cast<size_t>(
-          std::min<int64_t>(static_cast<int64_t>(capacity_) * 2, line_bytes_max_));
-      std::unique_ptr<char[]> grown = make_buffer(capacity);
+      const int64_t line_end = find_newline(buffer_offset_ + static_cast<int64_t>(held));
+      if (!status_.ok()) return Fill::kError;
+      const int64_t size = line_end - buffer_offset_;
+      if (torn_bytes_ > 0) return Fill::kEnd;
+      if (size > line_bytes_max_) return pass_over(held, size);
+      std::unique_ptr<char[]> grown = make_buffer(static_cast<size_t>(size));
       memcpy(grown.get(), buffer_.get(), held);
       buffer_ = std::move(grown);
-      capacity_ = capacity;
+      capacity_ = static_cast<size_t>(size);
       at_ = committed_end_ = buffer_.get();
     }
     // 3. Read; what is whole now is handed out.
@@ -90,27 +92,28 @@ LineReader::Fill LineReader::fill() {
   }
 }
 
-LineReader::Fill LineReader::pass_over_long_line(size_t held_bytes) {
-  long_line_.beginning = {buffer_.get(), std::min(held_bytes, kShownBytes)};
-  long_line_.offset_bytes = buffer_offset_;
-  const auto block = std::make_unique<char[]>(kBlockBytes);
-  int64_t offset = buffer_offset_ + static_cast<int64_t>(held_bytes);
-  at_ = committed_end_ = data_end_ = buffer_.get();
+int64_t LineReader::find_newline(int64_t offset_bytes) {
+  const auto block = std::make_unique_for_overwrite<char[]>(kBlockBytes);
   for (;;) {
-    const int64_t count = read(block.get(), kBlockBytes, offset);
+    const int64_t count = read(block.get(), kBlockBytes, offset_bytes);
     if (count == 0) {
-      torn_bytes_ = offset - long_line_.offset_bytes;
-      buffer_offset_ = offset;
-      return status_.ok() ? Fill::kEnd : Fill::kError;
+      torn_bytes_ = offset_bytes - buffer_offset_;
+      return offset_bytes;
     }
     if (const void* newline = memchr(block.get(), '\n', static_cast<size_t>(count))) {
-      offset += static_cast<const char*>(newline) + 1 - block.get();
-      long_line_.size_bytes = offset - long_line_.offset_bytes;
-      buffer_offset_ = offset;
-      return Fill::kLongLine;
+      return offset_bytes + (static_cast<const char*>(newline) + 1 - block.get());
     }
-    offset += count;
+    offset_bytes += count;
   }
+}
+
+LineReader::Fill LineReader::pass_over(size_t held_bytes, int64_t line_size_bytes) {
+  long_line_.beginning = {buffer_.get(), std::min(held_bytes, kShownBytes)};
+  long_line_.offset_bytes = buffer_offset_;
+  long_line_.size_bytes = line_size_bytes;
+  buffer_offset_ += line_size_bytes;
+  at_ = committed_end_ = data_end_ = buffer_.get();
+  return Fill::kLongLine;
 }
 
 }  // namespace logslice::internal

@@ -58,7 +58,9 @@ class LineReader {
 
   // One read; 0 at the end.
   int64_t read(char* out, size_t size_bytes, int64_t offset_bytes);
-  Fill pass_over_long_line(size_t held_bytes);
+  // The offset behind the next newline; without one sets torn_bytes_, and status_ on an error.
+  int64_t find_newline(int64_t offset_bytes);
+  Fill pass_over(size_t held_bytes, int64_t line_size_bytes);
 
   std::unique_ptr<File> file_;
   std::string path_;

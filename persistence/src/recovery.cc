@@ -87,7 +87,7 @@ absl::Status move_aside(FileSystem& file_system, File& file, const std::string& 
              ",\"moved_at\":\"", time_text.format(now), "\"}\n");
   absl::Status status = append_all(**torn, header, aside);
   constexpr int64_t kBlockBytes = 64 << 10;
-  const auto block = std::make_unique<char[]>(kBlockBytes);
+  const auto block = std::make_unique_for_overwrite<char[]>(kBlockBytes);
   while (status.ok() && start < end) {
     const IoResult read =
         file.read_at(block.get(), static_cast<size_t>(std::min(end - start, kBlockBytes)), start);

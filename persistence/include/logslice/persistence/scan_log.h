@@ -50,7 +50,7 @@ class LogScan {
     }
     void operator++(int) { ++*this; }
     friend bool operator==(const Iterator& it, std::default_sentinel_t) {
-      return it.scan_ == nullptr || it.scan_->done_;
+      return it.is_at_end();
     }
 
     int64_t seq() const { return scan_->scanner_->seq(); }  // 0: none
@@ -58,6 +58,8 @@ class LogScan {
     int64_t offset() const { return scan_->scanner_->offset_bytes(); }  // of the line
 
    private:
+    bool is_at_end() const { return scan_ == nullptr || scan_->done_; }
+
     LogScan* scan_ = nullptr;
   };
 

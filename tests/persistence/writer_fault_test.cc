@@ -1,0 +1,265 @@
+// What the writer does when the disk does not: nothing lost, nothing doubled, nothing glued.
+
+#include <cerrno>
+
+#include "tests/persistence/writer_fixture.h"
+
+namespace logslice::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+using WriterFaultTest = WriterTest;
+
+TEST_F(WriterFaultTest, FullDiskIsReportedOnceKeepsOrderAndHealsWithNumbers) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("first").ok());
+  fs_.set_free_bytes(150);  // one line and a piece of the next
+  for (int i = 2; i <= 6; ++i) (void)log.append("entry " + std::to_string(i));
+  const int64_t settled = log.writer->settled_seq();
+  EXPECT_LT(settled, 6);
+  ASSERT_THAT(log.events(), ElementsAre("log_write_failed"));
+  const Diagnostic failure = log.diagnostics[0];
+  EXPECT_EQ(failure.first_seq, settled + 1);
+  EXPECT_EQ(failure.slice_type, "test:Note");
+  EXPECT_EQ(failure.path, "/log.jsonl");
+  EXPECT_THAT(failure.message, HasSubstr("No space left on device"));
+  EXPECT_EQ(error_kind(failure.status), ErrorKind::kWrite);
+  EXPECT_EQ(fs_.content("/log.jsonl").back(), '\n');
+
+  fs_.heal();
+  EXPECT_TRUE(log.append("entry 7").ok());
+  EXPECT_EQ(log.writer->settled_seq(), 7);
+  ASSERT_THAT(log.events(), ElementsAre("log_write_failed", "log_write_healed"));
+  EXPECT_EQ(log.diagnostics[1].first_seq, settled + 1);
+  EXPECT_EQ(log.diagnostics[1].last_seq, 7);
+  EXPECT_THAT(log.diagnostics[1].message, HasSubstr("none was dropped"));
+  const std::vector<ScannedNote> notes = scan_notes(fs_, "/log.jsonl", {.strict = true});
+  ASSERT_EQ(notes.size(), 7u);
+  for (size_t i = 0; i < 7; ++i) EXPECT_EQ(notes[i].seq, static_cast<int64_t>(i) + 1);
+}
+
+TEST_F(WriterFaultTest, AnotherErrorIsReportedAgain) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  fs_.fail_named("append", ENOSPC);
+  EXPECT_FALSE(log.append("b").ok());
+  EXPECT_FALSE(log.append("c").ok());
+  fs_.fail_named("append", EIO);
+  EXPECT_FALSE(log.append("d").ok());
+  EXPECT_THAT(log.events(), ElementsAre("log_write_failed", "log_write_failed"));
+}
+
+TEST_F(WriterFaultTest, RetriesWriteTheSameBytes) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  fs_.fail_named("append", ENOSPC);
+  EXPECT_FALSE(log.append("b").ok());
+  clock_.advance(absl::Hours(1));
+  fs_.heal();
+  EXPECT_TRUE(log.writer->flush().ok());
+  EXPECT_THAT(fs_.content("/log.jsonl"), Not(HasSubstr("11:30")));
+}
+
+TEST_F(WriterFaultTest, PastTheBoundTheOldestAreDroppedCountedAndLeaveAHole) {
+  TestLog log(fs_, clock_, {.max_pending_entries = 3});
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("1").ok());
+  fs_.fail_named("append", ENOSPC);
+  for (int i = 2; i <= 8; ++i) (void)log.append(std::to_string(i));
+  EXPECT_EQ(log.writer->marks().dropped_count, 4);
+  EXPECT_EQ(log.writer->settled_seq(), 5);
+  EXPECT_THAT(log.events(), ElementsAre("log_write_failed", "log_entries_dropped"));
+  fs_.heal();
+  EXPECT_TRUE(log.writer->flush().ok());
+  EXPECT_THAT(log.diagnostics.back().message, HasSubstr("4 entries dropped, seq 2 to 5"));
+  EXPECT_THAT(scan_notes(fs_), ElementsAre(ScannedNote{1, "1"}, ScannedNote{6, "6"},
+                                           ScannedNote{7, "7"}, ScannedNote{8, "8"}));
+  EXPECT_EQ(log.writer->accepted_count(log.note_type()), 4);
+}
+
+TEST_F(WriterFaultTest, BytesThatWaitAreBoundedToo) {
+  TestLog log(fs_, clock_, {.max_pending_bytes = 4096});
+  ASSERT_TRUE(log.open().ok());
+  fs_.fail_named("create", EACCES);
+  for (int i = 1; i <= 10; ++i) (void)log.append(std::string(1000, 'x'));
+  EXPECT_EQ(log.writer->settled_seq(), 7);
+  EXPECT_EQ(log.writer->marks().dropped_count, 7);
+}
+
+TEST_F(WriterFaultTest, ClosingWithAFullDiskSaysWhatIsLost) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  fs_.fail_named("append", ENOSPC);
+  EXPECT_FALSE(log.append("a").ok());
+  EXPECT_FALSE(log.append("b").ok());
+  const absl::Status status = log.writer->close();
+  EXPECT_EQ(error_kind(status), ErrorKind::kWrite);
+  EXPECT_THAT(log.events(), ElementsAre("log_write_failed", "log_closed_unwritten"));
+  EXPECT_EQ(log.diagnostics[1].first_seq, 1);
+  EXPECT_EQ(log.diagnostics[1].last_seq, 2);
+  EXPECT_EQ(log.writer->settled_seq(), 2);
+  // Their numbers were given: they are not given again after an orderly close.
+  fs_.heal();
+  TestLog next(fs_, clock_);
+  ASSERT_TRUE(next.open().ok());
+  EXPECT_EQ(next.accept("c"), 3);
+}
+
+TEST_F(WriterFaultTest, ShortWriteAtEveryLengthIsCutBackToWholeLines) {
+  // Three lines in one write, cut at every byte; the rest then fails until it heals.
+  FakeFileSystem probe_fs;
+  {
+    TestLog probe(probe_fs, clock_, {.flush_interval = 3});
+    ASSERT_TRUE(probe.open().ok());
+    for (const char* text : {"a", "bb", "ccc"}) (void)probe.append(text);
+  }
+  const std::string whole = probe_fs.content("/log.jsonl");
+  for (size_t cut = 0; cut <= whole.size(); ++cut) {
+    SCOPED_TRACE(cut);
+    FakeFileSystem fs;
+    TestLog log(fs, clock_, {.flush_interval = 3});
+    ASSERT_TRUE(log.open().ok());
+    fs.set_free_bytes(static_cast<int64_t>(cut));
+    for (const char* text : {"a", "bb", "ccc"}) (void)log.append(text);
+    const size_t newline = whole.rfind('\n', cut == 0 ? 0 : cut - 1);
+    const std::string expected =
+        cut == 0 || newline == std::string::npos ? "" : whole.substr(0, newline + 1);
+    ASSERT_EQ(fs.content("/log.jsonl"), expected);
+    fs.heal();
+    ASSERT_TRUE(log.writer->flush().ok());
+    ASSERT_EQ(fs.content("/log.jsonl"), whole);
+  }
+}
+
+TEST_F(WriterFaultTest, OneShortWriteIsFinishedWithoutAReport) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  fs_.shorten_append(0, 10);
+  EXPECT_TRUE(log.append("a").ok());
+  EXPECT_TRUE(log.diagnostics.empty());
+  EXPECT_THAT(scan_notes(fs_, "/log.jsonl", {.strict = true}), ElementsAre(ScannedNote{1, "a"}));
+}
+
+TEST_F(WriterFaultTest, NothingIsWrittenBehindATornLineThatCannotBeCut) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  const int64_t good_size = static_cast<int64_t>(fs_.content("/log.jsonl").size());
+  fs_.shorten_append(1, 10);
+  fs_.fail_named("truncate", EIO);
+  EXPECT_FALSE(log.append("b").ok());
+  EXPECT_FALSE(log.append("c").ok());
+  EXPECT_EQ(fs_.content("/log.jsonl").size(), static_cast<size_t>(good_size) + 10);
+  fs_.heal();
+  EXPECT_TRUE(log.append("d").ok());
+  EXPECT_EQ(scan_notes(fs_, "/log.jsonl", {.strict = true}).size(), 4u);
+}
+
+TEST_F(WriterFaultTest, TornLineWithSomebodyElsesBytesBehindItIsEndedNotCut) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  fs_.shorten_append(1, 10);
+  fs_.fail_named("truncate", EIO);
+  EXPECT_FALSE(log.append("b").ok());
+  fs_.set_content("/log.jsonl", fs_.content("/log.jsonl") + "other");
+  fs_.heal();
+  EXPECT_TRUE(log.append("c").ok());
+  EXPECT_THAT(fs_.content("/log.jsonl"), HasSubstr("other\n"));
+  EXPECT_EQ(scan_notes(fs_).size(), 3u);
+}
+
+TEST_F(WriterFaultTest, FailedSyncIsFinalForTheFile) {
+  TestLog log(fs_, clock_, {.sync_on_flush = true, .max_pending_entries = 4});
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  fs_.fail_named("sync_data", EIO);
+  EXPECT_FALSE(log.append("b").ok());
+  const std::string content = fs_.content("/log.jsonl");
+  fs_.heal();
+  // The disk says that all is well again. It is not believed.
+  for (int i = 0; i < 6; ++i) EXPECT_FALSE(log.append("later").ok());
+  EXPECT_EQ(fs_.content("/log.jsonl"), content);
+  EXPECT_EQ(log.writer->marks().synced_seq, 1);
+  EXPECT_THAT(log.events(), ElementsAre("log_sync_failed", "log_entries_dropped"));
+  EXPECT_EQ(log.writer->last_accepted_seq() - log.writer->settled_seq(), 4);
+  EXPECT_FALSE(log.writer->close().ok());
+  TestLog next(fs_, clock_);
+  ASSERT_TRUE(next.open().ok());
+  EXPECT_TRUE(next.append("c").ok());
+}
+
+// One short life of a log: two batches, a sync, a reopening with two more.
+struct Life {
+  std::vector<ScannedNote> settled;  // told to be written or synced when the life ended
+  int64_t accepted_count = 0;
+};
+
+Life live(FakeFileSystem& fs, FakeClock& clock, bool is_synced) {
+  Life life;
+  for (int opening = 0; opening < 2; ++opening) {
+    TestLog log(fs, clock, {.flush_interval = 2, .sync_on_flush = is_synced});
+    if (!log.open().ok()) continue;
+    std::vector<ScannedNote> accepted;
+    for (int i = 0; i < 4; ++i) {
+      const std::string text = std::to_string(opening) + "." + std::to_string(i);
+      const int64_t seq = log.accept(text);
+      if (seq < 0) continue;
+      accepted.push_back({seq, text});
+      if (log.writer->wants_flush()) (void)log.writer->write_through(seq);
+      clock.advance(absl::Milliseconds(60));
+    }
+    fs.heal();  // a fault that is for ever ends here, so that the log can be finished
+    (void)log.writer->flush();
+    for (const ScannedNote& note : accepted) {
+      if (log.writer->settled_seq() >= note.seq) life.settled.push_back(note);
+    }
+    life.accepted_count += static_cast<int64_t>(accepted.size());
+  }
+  return life;
+}
+
+void expect_nothing_lost_or_doubled(FakeFileSystem& fs, const Life& life) {
+  fs.heal();
+  const std::vector<ScannedNote> notes = scan_notes(fs);
+  for (size_t i = 1; i < notes.size(); ++i) ASSERT_LT(notes[i - 1].seq, notes[i].seq);
+  for (const ScannedNote& note : life.settled) ASSERT_THAT(notes, Contains(note));
+  const std::string content = fs.content("/log.jsonl");
+  ASSERT_TRUE(content.empty() || content.back() == '\n');
+}
+
+TEST_F(WriterFaultTest, AFaultAtEveryCallOnceOrForEverLosesAndDoublesNothing) {
+  int64_t runs = 0;
+  for (const bool is_synced : {false, true}) {
+    FakeFileSystem probe;
+    FakeClock clock;
+    (void)live(probe, clock, is_synced);
+    const int64_t call_count = probe.call_count();
+    for (const int error : {ENOSPC, EIO, EACCES}) {
+      for (const Times times : {Times::kOnce, Times::kForEver}) {
+        for (int64_t index = 0; index < call_count; ++index, ++runs) {
+          SCOPED_TRACE(::testing::Message()
+                       << "synced " << is_synced << ", errno " << error << ", for ever "
+                       << (times == Times::kForEver) << ", call " << index);
+          FakeFileSystem fs;
+          FakeClock run_clock;
+          fs.fail_call(index, error, times);
+          const Life life = live(fs, run_clock, is_synced);
+          expect_nothing_lost_or_doubled(fs, life);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+  RecordProperty("runs", std::to_string(runs));
+  EXPECT_GT(runs, 300);
+}
+
+}  // namespace
+}  // namespace logslice::testing
