@@ -74,7 +74,7 @@ const char* LineDecoder::decode_canonical(const char* first_member, const char* 
   }
   text += kTsName.size();
   absl::Time ts;
-  if (!times_.parse_canonical(text, &ts)) return nullptr;
+  if (!ts_times_.parse_canonical(text, &ts)) return nullptr;
   stamp->ts = ts;
   text += kTimeTextBytes;
   return starts_with(text, committed_end, kTail) ? text + kTail.size() : nullptr;

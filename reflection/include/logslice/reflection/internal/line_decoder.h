@@ -64,7 +64,8 @@ class LineDecoder {
   const TypeTable& table_;
   const UntypedLine untyped_;
   std::string head_;  // {"__type__":"<id>"
-  TimeParser times_;
+  TimeParser times_;     // of members
+  TimeParser ts_times_;  // of `__ts__`, which mostly is of another day
   std::unique_ptr<JsonTape> tape_;
 };
 

@@ -1,0 +1,146 @@
+// logslice_bench [ROW…] [--quick] [--json FILE] [--dir DIR]
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "measure.h"
+#include "rows.h"
+
+namespace logslice::bench {
+
+void fail(const std::string& why) {
+  std::fprintf(stderr, "logslice_bench: %s\n", why.c_str());
+  std::exit(1);
+}
+
+double seconds_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+const std::vector<RowMaker>& all_rows() {
+  static const std::vector<RowMaker> rows = {
+      {"encode", make_encode_row},
+      {"inline append through dispatch", make_inline_row},
+      {"buffered", make_buffered_row},
+      {"typed scan", make_typed_scan_row},
+      {"count", make_count_row},
+      {"open + recover", make_recover_row},
+      {"all()", make_all_row},
+  };
+  return rows;
+}
+
+namespace {
+
+void print_usage(std::FILE* out) {
+  std::fprintf(out,
+               "usage: logslice_bench [ROW…] [--quick] [--json FILE] [--dir DIR]\n\n"
+               "  ROW          rows whose names begin so; all if none is given\n"
+               "  --quick      a tenth of the work: for a first look, not for figures\n"
+               "  --json FILE  one object per row\n"
+               "  --dir DIR    where the files go; the system's temporary folder if not given\n\n"
+               "Rows:\n");
+  for (const RowMaker& row : all_rows()) std::fprintf(out, "  %s\n", row.name.c_str());
+}
+
+struct Arguments {
+  Settings settings;
+  std::string json_path;
+  std::vector<std::string> rows;
+};
+
+Arguments parse(int argc, char** argv) {
+  Arguments arguments;
+  arguments.settings.directory = std::filesystem::temp_directory_path();
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--help") {
+      print_usage(stdout);
+      std::exit(0);
+    } else if (argument == "--quick") {
+      arguments.settings.round_count = 3;
+      arguments.settings.entry_count /= 10;
+      arguments.settings.log_bytes /= 10;
+    } else if ((argument == "--json" || argument == "--dir") && i + 1 < argc) {
+      ++i;
+      if (argument == "--json") {
+        arguments.json_path = argv[i];
+      } else {
+        arguments.settings.directory = argv[i];
+      }
+    } else if (argument.starts_with("--")) {
+      std::fprintf(stderr, "logslice_bench: unknown option or missing value: %s\n", argument.c_str());
+      print_usage(stderr);
+      std::exit(2);
+    } else {
+      arguments.rows.push_back(argument);
+    }
+  }
+  return arguments;
+}
+
+bool is_chosen(const std::string& row, const std::vector<std::string>& chosen) {
+  if (chosen.empty()) return true;
+  for (const std::string& name : chosen) {
+    if (row.starts_with(name)) return true;
+  }
+  return false;
+}
+
+// A folder of our own, which goes when we end.
+class Scratch {
+ public:
+  explicit Scratch(const std::filesystem::path& parent)
+      : path_(parent / ("logslice-bench-" + std::to_string(getpid()))) {
+    std::filesystem::create_directories(path_);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  const std::filesystem::path path_;
+};
+
+int run(int argc, char** argv) {
+  Arguments arguments = parse(argc, argv);
+  for (const std::string& name : arguments.rows) {
+    bool known = false;
+    for (const RowMaker& row : all_rows()) known |= row.name.starts_with(name);
+    if (!known) {
+      std::fprintf(stderr, "logslice_bench: no row begins with `%s`\n", name.c_str());
+      print_usage(stderr);
+      return 2;
+    }
+  }
+  std::ofstream json;
+  if (!arguments.json_path.empty()) {
+    json.open(arguments.json_path);
+    check(json.is_open(), "the file of --json cannot be written");
+  }
+  const Scratch scratch(arguments.settings.directory);
+  arguments.settings.directory = scratch.path();
+  print_machine();
+  for (const RowMaker& maker : all_rows()) {
+    if (!is_chosen(maker.name, arguments.rows)) continue;
+    const Result result = measure(maker.make(arguments.settings), arguments.settings.round_count);
+    print(result);
+    if (json.is_open()) json << to_json(result) << '\n' << std::flush;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace logslice::bench
+
+int main(int argc, char** argv) { return logslice::bench::run(argc, argv); }

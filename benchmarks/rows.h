@@ -1,0 +1,16 @@
+// This header defines the rows, one per file.
+#pragma once
+
+#include "bench.h"
+
+namespace logslice::bench {
+
+Row make_encode_row(const Settings& settings);
+Row make_inline_row(const Settings& settings);
+Row make_buffered_row(const Settings& settings);
+Row make_typed_scan_row(const Settings& settings);
+Row make_count_row(const Settings& settings);
+Row make_recover_row(const Settings& settings);
+Row make_all_row(const Settings& settings);
+
+}  // namespace logslice::bench
