@@ -15,14 +15,15 @@ enum class Severity { kInfo, kWarning, kError };
 // One structured event. Members that an event has no use for stay at their defaults.
 //
 // Events of persistence (specs/recovery.md, "What is reported"):
-//   log_write_failed    a write failed; what it held is kept and retried. Once until it changes.
-//   log_write_healed    writing works again; says what was lost in between.
-//   log_sync_failed     a sync failed: nothing more is written to this file. Once.
-//   log_entries_dropped the pending bound was passed and the oldest entries were dropped. Once
-//                       until healed or closed, which report the total.
-//   log_torn_tail       a half-written last line was moved to <log>.torn.
-//   log_file_changed    the file was renamed, deleted, truncated or grown by somebody else.
-//   log_text_repaired   invalid UTF-8 was replaced by U+FFFD. Once; the total at close.
+//   log_write_failed     a write failed; what it held is kept and retried. Once until it changes.
+//   log_write_healed     writing works again; says what was lost in between.
+//   log_sync_failed      a sync failed: nothing more is written to this file. Once.
+//   log_entries_dropped  the pending bound was passed and the oldest entry was dropped. Once; the
+//                        total comes with healing or closing.
+//   log_closed_unwritten closed with entries that could not be written, or were dropped.
+//   log_torn_tail        a half-written last line was moved to <log>.torn.
+//   log_file_changed     the file was renamed, deleted, truncated or grown by somebody else.
+//   log_text_repaired    invalid UTF-8 was replaced by U+FFFD. Once; the total at close.
 struct Diagnostic {
   Severity severity = Severity::kInfo;
   std::string event;
