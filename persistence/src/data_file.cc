@@ -37,6 +37,7 @@ absl::StatusOr<std::optional<RecoveredTail>> DataFile::open_existing(
   file_ = std::move(opened.file);
   identity_ = stat.stat;
   size_bytes_ = tail->size_bytes;
+  needs_directory_sync_ = true;  // whoever made it may not have
   return *tail;
 }
 

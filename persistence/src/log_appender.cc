@@ -61,7 +61,6 @@ absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
   progress_.accepted_seq.store(last_seq);
   progress_.settled_seq.store(last_seq);
   progress_.written_seq.store(last_seq);
-  progress_.synced_seq.store(last_seq);
   next_check_ = now + kCheckInterval;
   return absl::OkStatus();
 }

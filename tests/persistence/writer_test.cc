@@ -8,6 +8,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 
 using PersistentLogWriterTest = WriterTest;
 
@@ -124,6 +125,21 @@ TEST_F(PersistentLogWriterTest, SyncMakesTheLogDurableWhateverTheConfiguration) 
   EXPECT_TRUE(log.append("a").ok());
   EXPECT_EQ(log.writer->marks().synced_seq, 0);
   EXPECT_TRUE(log.writer->sync().ok());
+  EXPECT_EQ(log.writer->marks().synced_seq, 1);
+}
+
+TEST_F(PersistentLogWriterTest, FirstSyncAfterOpeningCoversWhatWasFound) {
+  {
+    TestLog log(fs_, clock_);
+    ASSERT_TRUE(log.open().ok());
+    EXPECT_TRUE(log.append("a").ok());
+  }
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_EQ(log.writer->marks().synced_seq, 0);
+  fs_.forget_calls();
+  EXPECT_TRUE(log.writer->sync().ok());
+  EXPECT_THAT(fs_.calls(), IsSupersetOf({"sync_data /log.jsonl", "sync_directory /"}));
   EXPECT_EQ(log.writer->marks().synced_seq, 1);
 }
 

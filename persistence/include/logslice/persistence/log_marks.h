@@ -6,8 +6,9 @@
 namespace logslice {
 
 // Accepted survives nothing; written survives the death of the process; synced survives power
-// loss, if the device keeps its word. synced <= written <= accepted. The marks start at the last
-// sequence number found on open. Contract: specs/recovery.md.
+// loss, if the device keeps its word. synced <= written <= accepted. On open, accepted and written
+// are the last sequence number found, and synced is 0: nobody knows whether what was found is on
+// the device before the first sync. Contract: specs/recovery.md.
 struct LogMarks {
   int64_t accepted_seq = 0;  // the highest __seq__ given
   int64_t written_seq = 0;   // every entry up to it is in the file, or was dropped
