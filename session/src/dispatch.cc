@@ -1,0 +1,284 @@
+// The way of an event: reducers, operations, window and sequence number, write, evict.
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "caught.h"
+#include "logslice/persistence/error_kind.h"
+#include "logslice/reflection/internal/encode.h"
+#include "logslice/reflection/internal/status.h"
+#include "session_core.h"
+#include "session_errors.h"
+#include "text.h"
+
+namespace logslice::internal {
+namespace {
+
+// Events that reducers may dispatch, in turn, while one event is dispatched: reducers that answer
+// each other for ever are a mistake, and would keep dispatch() from returning.
+constexpr int64_t kNestedEventCountMax = 10'000;
+
+}  // namespace
+
+void AfterLocks::add_write(SessionLog& log, int64_t through_seq) {
+  if (first_write.log == nullptr) {
+    first_write = {&log, through_seq};
+    return;
+  }
+  if (first_write.log == &log) {
+    first_write.through_seq = std::max(first_write.through_seq, through_seq);
+    return;
+  }
+  for (Write& write : more_writes) {
+    if (write.log != &log) continue;
+    write.through_seq = std::max(write.through_seq, through_seq);
+    return;
+  }
+  more_writes.push_back({&log, through_seq});
+}
+
+// Marks this thread as the one whose reducers run.
+struct SessionCore::InsideReducer {
+  explicit InsideReducer(SessionCore& session) : core(session) {
+    core.reducing_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  }
+  ~InsideReducer() { core.reducing_thread_.store({}, std::memory_order_relaxed); }
+  SessionCore& core;
+};
+
+// Whatever ends a dispatch, the next one begins without the nested events of this one.
+struct SessionCore::ForgetNested {
+  ~ForgetNested() {
+    core.nested_.clear();
+    core.nested_count_ = 0;
+  }
+  SessionCore& core;
+};
+
+DispatchResult SessionCore::dispatch(EventRef event) {
+  if (is_inside_reducer()) return queue_nested(event);
+  DispatchResult result;
+  AfterLocks after;
+  try {
+    {
+      const std::lock_guard dispatch_lock(dispatch_mutex_);
+      if (closed_) {
+        result.failures.push_back({std::string(event.type->cpp_name), "", closed_error()});
+        return result;
+      }
+      const ForgetNested forget_nested{*this};
+      run_route(event, after, result);
+      while (!nested_.empty()) {
+        const OwnedEvent next = std::move(nested_.front());
+        nested_.pop_front();
+        run_route(next.ref(), after, result);
+      }
+    }
+    finish(after);
+  } catch (const std::bad_alloc&) {
+    result.failures.push_back({std::string(event.type->cpp_name), "", out_of_memory_error()});
+  }
+  return result;
+}
+
+DispatchResult SessionCore::queue_nested(EventRef event) {
+  DispatchResult result;
+  absl::Status status;
+  if (event.movable == nullptr && event.type->copy_construct == nullptr) {
+    status = cannot_copy_error(event.type->cpp_name);
+  } else if (nested_count_ == kNestedEventCountMax) {
+    status = resource_exhausted(join_text({"more than ", std::to_string(kNestedEventCountMax),
+                                           " events were dispatched from inside reducers"}));
+  } else {
+    status = run_caught("keeping a nested event", [&] { nested_.emplace_back(event); });
+    ++nested_count_;
+  }
+  if (!status.ok()) result.failures.push_back({std::string(event.type->cpp_name), "", status});
+  return result;
+}
+
+void SessionCore::run_route(EventRef event, AfterLocks& after, DispatchResult& result) {
+  const auto found = routes_.find(event.type);
+  if (found == routes_.end()) {
+    if (!unhandled_reported_.insert(event.type).second) return;
+    Diagnostic diagnostic{.severity = Severity::kWarning, .event = "event_unhandled"};
+    diagnostic.message =
+        join_text({"nobody takes events of type ", event.type->cpp_name, ": they are lost"});
+    after.reports.push_back(std::move(diagnostic));
+    return;
+  }
+  // A reducer cannot register another, so that the route stays as it is.
+  const std::vector<Registration>& registrations = found->second.registrations;
+  for (size_t i = 0; i < registrations.size(); ++i) {
+    run_registration(registrations[i], event, i + 1 == registrations.size(), after, result);
+  }
+}
+
+void SessionCore::run_registration(const Registration& registration, EventRef event, bool is_last,
+                                   AfterLocks& after, DispatchResult& result) {
+  SliceState& slice = *registration.slice;
+  absl::Status status;
+  if (registration.reducer == nullptr) {
+    status = append(slice, event.event, is_last ? event.movable : nullptr, after, result);
+  } else {
+    WindowView view;
+    {
+      const std::lock_guard window_lock(window_mutex_);
+      view = slice.window().view();
+    }
+    std::optional<ErasedOp> op;
+    const InsideReducer inside_reducer{*this};
+    status = run_caught("the reducer", [&] {
+      op = registration.reducer(view, event.event, ReducerContext(*this));
+    });
+    // The predicate of a Clear is the user's code too.
+    if (status.ok()) status = apply(slice, *std::move(op), view, after, result);
+  }
+  if (status.ok()) {
+    ++result.reducers_run;
+    return;
+  }
+  Diagnostic diagnostic{.severity = Severity::kError, .event = "session_reducer_failed"};
+  diagnostic.message = join_text({"slice ", slice.table().id, " did not take an event of type ",
+                                  event.type->cpp_name, ": ", message_of(status)});
+  diagnostic.slice_type = slice.table().id;
+  diagnostic.status = status;
+  after.reports.push_back(std::move(diagnostic));
+  result.failures.push_back(
+      {std::string(event.type->cpp_name), std::string(slice.table().id), std::move(status)});
+}
+
+absl::Status SessionCore::apply(SliceState& slice, ErasedOp op, const WindowView& view,
+                                AfterLocks& after, DispatchResult& result) {
+  switch (op.kind) {
+    case ErasedOp::Kind::kAppend:
+      for (size_t i = 0; op.items != nullptr && i < op.items->count(); ++i) {
+        void* const item = op.items->mutable_at(i);
+        if (absl::Status status = append(slice, item, item, after, result); !status.ok()) {
+          return status;
+        }
+      }
+      return absl::OkStatus();
+    case ErasedOp::Kind::kReplace: {
+      Window fresh(slice.table(), slice.chunk_entries_log2());
+      absl::Status status = run_caught("moving the items", [&] {
+        for (size_t i = 0; op.items != nullptr && i < op.items->count(); ++i) {
+          fresh.append_moved(op.items->mutable_at(i));
+        }
+      });
+      if (!status.ok()) return status;
+      const std::lock_guard window_lock(window_mutex_);
+      slice.replace(std::move(fresh), after.retired);
+      return absl::OkStatus();
+    }
+    case ErasedOp::Kind::kClear:
+      return apply_clear(slice, op.predicate, view, after);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SessionCore::apply_clear(SliceState& slice,
+                                      const std::function<bool(const void*)>& predicate,
+                                      const WindowView& view, AfterLocks& after) {
+  Window fresh(slice.table(), slice.chunk_entries_log2());
+  std::vector<size_t> kept;
+  if (predicate != nullptr) {
+    if (slice.table().copy_construct == nullptr) return cannot_copy_error(slice.table().cpp_name);
+    absl::Status status = run_caught("the predicate of Clear", [&] {
+      for (size_t i = 0; i < view.size(); ++i) {
+        if (predicate(view.at(i))) continue;
+        kept.push_back(i);
+        fresh.append_copied(view.at(i));
+      }
+    });
+    if (!status.ok()) return status;
+    if (kept.size() == view.size()) return absl::OkStatus();
+  }
+  const std::lock_guard window_lock(window_mutex_);
+  slice.keep_only(std::move(fresh), kept, view.size(), after.retired);
+  return absl::OkStatus();
+}
+
+absl::Status SessionCore::append(SliceState& slice, const void* entry, void* movable,
+                                 AfterLocks& after, DispatchResult& result) {
+  if (movable == nullptr && slice.table().copy_construct == nullptr) {
+    return cannot_copy_error(slice.table().cpp_name);
+  }
+  NewEntry added{entry, movable};
+  if (slice.log() != nullptr) added.encodable = check_entry(slice, entry, after, &result);
+  SliceState::Appended appended;
+  absl::Status status = run_caught("adding the entry", [&] {
+    const std::lock_guard window_lock(window_mutex_);
+    appended = slice.append(added, after.retired);
+  });
+  if (!status.ok()) return status;
+  if (!appended.not_accepted.ok()) {
+    refuse(slice, std::move(appended.not_accepted), after, &result);
+  }
+  if (appended.write_through_seq != 0) after.add_write(*slice.log(), appended.write_through_seq);
+  return absl::OkStatus();
+}
+
+Encodable SessionCore::check_entry(SliceState& slice, const void* entry, AfterLocks& after,
+                                   DispatchResult* result) {
+  const int64_t line_bytes_max = slice.log()->writer->config().line_bytes_max;
+  absl::Status status = check_encodable(slice.table(), entry, line_bytes_max);
+  if (status.ok()) return Encodable::kYes;
+  refuse(slice, std::move(status), after, result);
+  return Encodable::kNo;
+}
+
+void SessionCore::refuse(SliceState& slice, absl::Status status, AfterLocks& after,
+                         DispatchResult* result) {
+  slice.log()->writer->note_refused();
+  // An agent that logs a NaN logs many: the same refusal is reported once until it changes.
+  std::string& last = last_refusals_[&slice];
+  if (const std::string_view message = message_of(status); last != message) {
+    last = message;
+    Diagnostic diagnostic{.severity = Severity::kError, .event = "log_entry_refused"};
+    diagnostic.message =
+        join_text({"an entry of slice ", slice.table().id, " stays in memory only: ", message});
+    diagnostic.slice_type = slice.table().id;
+    diagnostic.path = slice.log()->writer->path();
+    diagnostic.entry_count = 1;
+    diagnostic.status = status;
+    after.reports.push_back(std::move(diagnostic));
+  }
+  if (result != nullptr) {
+    result->refusals.push_back({std::string(slice.table().id), std::move(status)});
+  }
+}
+
+void SessionCore::finish(AfterLocks& after) {
+  if (after.first_write.log != nullptr) {
+    write_and_trim(*after.first_write.log, after.first_write.through_seq);
+    for (const AfterLocks::Write& write : after.more_writes) {
+      write_and_trim(*write.log, write.through_seq);
+    }
+  }
+  for (const Diagnostic& diagnostic : after.reports) report(diagnostic);
+}
+
+void SessionCore::write_and_trim(SessionLog& log, int64_t through_seq) {
+  // A failed write has been reported by the writer; the entries stay, and the next append or flush
+  // tries again.
+  log.writer->write_through(through_seq).IgnoreError();
+  if (log.over_full.load(std::memory_order_relaxed)) {
+    AfterLocks after;
+    trim(log, after);
+  }
+}
+
+void SessionCore::trim(SessionLog& log, AfterLocks& after) {
+  const std::lock_guard window_lock(window_mutex_);
+  bool over_full = false;
+  for (SliceState* const slice : log.slices) {
+    slice->trim(after.retired);
+    over_full |= slice->is_over_full();
+  }
+  log.over_full.store(over_full, std::memory_order_relaxed);
+}
+
+}  // namespace logslice::internal

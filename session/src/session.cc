@@ -1,0 +1,89 @@
+#include "logslice/session/session.h"
+
+#include "session_core.h"
+
+namespace logslice {
+
+using internal::SessionCore;
+
+namespace {
+
+std::shared_ptr<internal::SessionNode> node_of(const SessionCore* core) {
+  return core == nullptr ? nullptr : core->shared_node();
+}
+
+}  // namespace
+
+Session::Session(SessionOptions options)
+    : core_(SessionCore::make(
+          options, node_of(options.parent == nullptr ? nullptr : options.parent->core_.get()))) {}
+
+Session::Session(std::shared_ptr<SessionCore> core) : core_(std::move(core)) {}
+
+Session::~Session() {
+  core_->close_reporting();
+  core_->end();
+}
+
+absl::Status Session::register_slice_erased(internal::SliceType slice, SlicePolicy policy) {
+  return core_->register_slice(slice, policy);
+}
+
+absl::Status Session::register_reducer_erased(const internal::EventType& slice,
+                                              const internal::EventType& event,
+                                              internal::ErasedReducer reducer) {
+  return core_->register_reducer(slice, event, std::move(reducer));
+}
+
+DispatchResult Session::dispatch_erased(internal::EventRef event) { return core_->dispatch(event); }
+
+absl::Status Session::configure_persistence_erased(internal::SliceType slice,
+                                                   const LogPersistenceConfig& config) {
+  return core_->configure_persistence(slice, config);
+}
+
+absl::StatusOr<LogMarks> Session::log_marks_erased(const internal::EventType& slice) const {
+  return core_->log_marks(slice);
+}
+
+absl::Status Session::flush_logs() { return core_->flush_logs(); }
+
+absl::StatusOr<Snapshot> Session::snapshot(const SnapshotOptions& options) {
+  return core_->snapshot(options);
+}
+
+absl::Status Session::save_snapshot(const std::filesystem::path& path) {
+  return core_->save_snapshot(path);
+}
+
+absl::Status Session::restore(const Snapshot& snapshot, const RestoreOptions& options) {
+  return core_->restore(snapshot, options);
+}
+
+absl::Status Session::reload_logs() { return core_->reload_logs(); }
+
+absl::Status Session::reset() { return core_->reset(); }
+
+absl::StatusOr<std::unique_ptr<Session>> Session::clone(const CloneOptions& options) const {
+  absl::StatusOr<std::shared_ptr<SessionCore>> core = core_->clone(
+      options, node_of(options.parent == nullptr ? nullptr : options.parent->core_.get()));
+  if (!core.ok()) return std::move(core).status();
+  return std::unique_ptr<Session>(new Session(*std::move(core)));
+}
+
+absl::Status Session::close() { return core_->close(); }
+
+const Uuid& Session::id() const { return core_->node().id(); }
+
+absl::Time Session::created_at() const { return core_->created_at(); }
+
+const std::map<std::string, std::string>& Session::tags() const { return core_->tags(); }
+
+std::optional<Uuid> Session::parent_id() const {
+  if (core_->node().parent() == nullptr) return std::nullopt;
+  return core_->node().parent()->id();
+}
+
+std::vector<Uuid> Session::children_ids() const { return core_->node().children_ids(); }
+
+}  // namespace logslice

@@ -1,0 +1,184 @@
+// SessionCore is what a Session is made of, compiled once and knowing types by their tables.
+//
+// Locks, always taken in this order:
+//   dispatch_mutex_  one event, registration, snapshot or restore at a time; held while reducers
+//   run window_mutex_    the entries of all slices and the giving of sequence numbers; held for a
+//   few
+//                    pointer copies, never across user code or a system call
+//   (the writer's)   inside PersistentLogWriter; what writes holds none of the two above
+// The diagnostics sink is called with none of them held: what is to be said is gathered in an
+// AfterLocks, which outlives the locks.
+//
+// One concept per file: session_core.cc registration, reads, life; dispatch.cc events;
+// session_logs.cc persistence; session_snapshots.cc snapshot, restore and clone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "logslice/session/session.h"
+#include "owned_event.h"
+#include "reporter.h"
+#include "session_node.h"
+#include "slice_state.h"
+
+namespace logslice::internal {
+
+// What is left to do once the locks are released. Its memory is freed last.
+struct AfterLocks {
+  struct Write {
+    SessionLog* log;
+    int64_t through_seq;
+  };
+
+  RetiredMemory retired;
+  std::vector<Diagnostic> reports;
+  Write first_write{nullptr, 0};  // nearly every event touches one log: no allocation for that one
+  std::vector<Write> more_writes;
+
+  void add_write(SessionLog& log, int64_t through_seq);
+};
+
+class SessionCore : public std::enable_shared_from_this<SessionCore> {
+ public:
+  static std::shared_ptr<SessionCore> make(SessionOptions options,
+                                           std::shared_ptr<SessionNode> parent);
+
+  SessionCore(SessionOptions options, std::shared_ptr<SessionNode> parent);
+  SessionCore(const SessionCore&) = delete;
+  SessionCore& operator=(const SessionCore&) = delete;
+  ~SessionCore();
+
+  // Each as the function of Session that it is named after.
+  absl::Status register_slice(SliceType slice, SlicePolicy policy);
+  absl::Status register_reducer(const EventType& slice, const EventType& event,
+                                ErasedReducer reducer);
+  DispatchResult dispatch(EventRef event);
+  absl::Status configure_persistence(SliceType slice, const LogPersistenceConfig& config);
+  absl::StatusOr<LogMarks> log_marks(const EventType& slice) const;
+  absl::Status flush_logs();
+  absl::StatusOr<Snapshot> snapshot(const SnapshotOptions& options);
+  absl::Status save_snapshot(const std::filesystem::path& path);
+  absl::Status restore(const Snapshot& snapshot, const RestoreOptions& options);
+  absl::Status reload_logs();
+  absl::Status reset();
+  absl::StatusOr<std::shared_ptr<SessionCore>> clone(const CloneOptions& options,
+                                                     std::shared_ptr<SessionNode> parent);
+  absl::Status close();
+  // As the destructor closes: an error is reported.
+  void close_reporting();
+  void end() { node_->end(); }
+
+  const SessionNode& node() const { return *node_; }
+  const std::shared_ptr<SessionNode>& shared_node() const { return node_; }
+  absl::Time created_at() const { return created_at_; }
+  const std::map<std::string, std::string>& tags() const { return tags_; }
+
+  // Reads, for slice_reading.h.
+  WindowView view(const EventType& slice) const;
+  std::shared_ptr<const void> latest(const EventType& slice) const;
+  size_t size(const EventType& slice) const;
+  PickedEntries where(const EventType& slice,
+                      const std::function<bool(const void*)>& predicate) const;
+
+ private:
+  // One reducer of one event type.
+  struct Registration {
+    SliceState* slice;
+    ErasedReducer reducer;    // null: append_all
+    bool is_default = false;  // the append_all that every slice begins with
+  };
+  struct Route {
+    std::vector<Registration> registrations;  // the default append_all last
+    bool appends_only = true;
+  };
+  enum class LogFlush { kWrite, kSync };
+  struct InsideReducer;
+  struct ForgetNested;
+
+  // session_core.cc
+  // Whether this call is the one that closes.
+  bool begin_close();
+  absl::Status check_callable(std::string_view what) const;
+  bool is_inside_reducer() const {
+    return reducing_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+  SliceState* find_slice(const EventType& slice) const;  // window lock or dispatch lock
+  SliceState* find_slice(std::string_view type_id) const;
+  absl::Status check_ids_free(const TypeTable& table) const;  // dispatch lock
+  void add_registration(const EventType& event, Registration registration);
+  void subscribe(const EventType& event);
+  void report(const Diagnostic& diagnostic) const { reporter_->report(diagnostic); }
+  void report_unregistered(const EventType& slice) const;
+
+  // dispatch.cc. All but finish() under the dispatch lock.
+  DispatchResult queue_nested(EventRef event);
+  void run_route(EventRef event, AfterLocks& after, DispatchResult& result);
+  void run_registration(const Registration& registration, EventRef event, bool is_last,
+                        AfterLocks& after, DispatchResult& result);
+  absl::Status apply(SliceState& slice, ErasedOp op, const WindowView& view, AfterLocks& after,
+                     DispatchResult& result);
+  absl::Status apply_clear(SliceState& slice, const std::function<bool(const void*)>& predicate,
+                           const WindowView& view, AfterLocks& after);
+  absl::Status append(SliceState& slice, const void* entry, void* movable, AfterLocks& after,
+                      DispatchResult& result);
+  Encodable check_entry(SliceState& slice, const void* entry, AfterLocks& after,
+                        DispatchResult* result);
+  void refuse(SliceState& slice, absl::Status status, AfterLocks& after, DispatchResult* result);
+  // Writes, trims, reports. No lock held.
+  void finish(AfterLocks& after);
+  void write_and_trim(SessionLog& log, int64_t through_seq);
+  void trim(SessionLog& log, AfterLocks& after);
+
+  // session_logs.cc
+  absl::StatusOr<SessionLog*> open_log(const LogPersistenceConfig& config);
+  std::vector<SessionLog*> logs() const;
+  absl::Status close_logs();
+  absl::Status flush(const std::vector<SessionLog*>& logs, LogFlush how);
+
+  // session_snapshots.cc
+  absl::StatusOr<Snapshot> take_snapshot(const SnapshotOptions& options, LogFlush how);
+  absl::Status check_restorable(const Snapshot& snapshot, const RestoreOptions& options) const;
+  absl::Status check_log_file(const SliceState& slice, const SnapshotLogFile& log_file,
+                              const RestoreOptions& options) const;
+
+  const std::shared_ptr<SessionNode> node_;
+  const std::map<std::string, std::string> tags_;
+  Clock* const clock_;
+  FileSystem* const file_system_;
+  const std::shared_ptr<EventBus> event_bus_;
+  const std::shared_ptr<Reporter> reporter_;
+  const absl::Time created_at_;
+  const int64_t owner_pid_;
+
+  mutable std::mutex dispatch_mutex_;
+  // The thread whose reducers run; what it dispatches meanwhile waits in nested_.
+  std::atomic<std::thread::id> reducing_thread_{};
+  std::unordered_map<const EventType*, Route> routes_;       // dispatch lock
+  std::deque<OwnedEvent> nested_;                            // dispatch lock, by reducing_thread_
+  int64_t nested_count_ = 0;                                 // of the current outer dispatch
+  std::unordered_set<const EventType*> unhandled_reported_;  // dispatch lock
+  std::unordered_map<SliceState*, std::string> last_refusals_;  // dispatch lock
+  std::vector<SubscriptionId> subscriptions_;                   // dispatch lock
+  bool closed_ = false;                                         // dispatch lock
+
+  mutable std::mutex window_mutex_;
+  // Slices and logs are added under both locks, and never removed: either lock serves to look one
+  // up, and a pointer once found stays good.
+  std::unordered_map<const EventType*, std::unique_ptr<SliceState>> slices_;
+  std::vector<std::unique_ptr<SessionLog>> logs_;
+  mutable std::unordered_set<const EventType*> unregistered_reported_;  // window lock
+};
+
+}  // namespace logslice::internal

@@ -1,0 +1,223 @@
+// The logs of a session: attaching, flushing, reloading.
+
+#include <cstdlib>
+#include <utility>
+
+#include "caught.h"
+#include "logslice/persistence/internal/log_scanner.h"
+#include "logslice/reflection/internal/encode.h"
+#include "logslice/reflection/internal/status.h"
+#include "session_core.h"
+#include "session_errors.h"
+#include "text.h"
+
+namespace logslice::internal {
+namespace {
+
+// The path under which a writer that is open already would know this one. Creates nothing: a
+// directory that is missing holds no open log.
+std::string find_canonical_path(const std::filesystem::path& path, FileSystem& file_system) {
+  std::string text = path.string();
+  if (const char* home = std::getenv("HOME");
+      home != nullptr && (text == "~" || text.starts_with("~/"))) {
+    text.replace(0, 1, home);
+  }
+  const std::filesystem::path expanded(text);
+  const std::string directory =
+      expanded.has_parent_path() ? expanded.parent_path().string() : std::string(".");
+  const PathResult canonical = file_system.canonicalize(directory);
+  if (!canonical.ok()) return {};
+  return (std::filesystem::path(canonical.path) / expanded.filename()).string();
+}
+
+// Whether a slice may join a log that another slice has opened: the settings of the log, not of the
+// slice, must be the same.
+absl::Status check_agreement(const LogPersistenceConfig& open, const LogPersistenceConfig& wanted) {
+  const auto differs = [&](std::string_view field) {
+    return invalid_argument(join_text({"the log is open for another slice with another ", field}));
+  };
+  if (open.flush_interval != wanted.flush_interval) return differs("flush_interval");
+  if (open.sync_on_flush != wanted.sync_on_flush) return differs("sync_on_flush");
+  if (open.adopt_foreign != wanted.adopt_foreign) return differs("adopt_foreign");
+  if (open.max_pending_entries != wanted.max_pending_entries) return differs("max_pending_entries");
+  if (open.max_pending_bytes != wanted.max_pending_bytes) return differs("max_pending_bytes");
+  if (open.line_bytes_max != wanted.line_bytes_max) return differs("line_bytes_max");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status SessionCore::configure_persistence(SliceType slice_type,
+                                                const LogPersistenceConfig& config) {
+  if (absl::Status status = check_callable("configure_persistence"); !status.ok()) return status;
+  if (absl::Status status = config.validate(); !status.ok()) return status;
+  const Reporter::Hold hold(*reporter_);
+  AfterLocks after;
+  SessionLog* log = nullptr;
+  absl::Status attached;
+  bool wants_flush = false;
+  {
+    const std::lock_guard dispatch_lock(dispatch_mutex_);
+    if (closed_) return closed_error();
+    SliceState* const slice = find_slice(*slice_type.type);
+    const std::string_view id = slice_type.table->id;
+    if (slice == nullptr) {
+      return failed_precondition(join_text({"slice ", id, " is not registered"}));
+    }
+    if (slice->policy() != SlicePolicy::kLog) {
+      return policy_error(join_text({"slice ", id, " is no LOG slice: it cannot be persisted"}));
+    }
+    if (slice->log() != nullptr) {
+      return already_exists(
+          join_text({"slice ", id, " is persisted to ", slice->log()->writer->path()}));
+    }
+    absl::StatusOr<SessionLog*> opened = open_log(config);
+    if (!opened.ok()) return std::move(opened).status();
+    log = *opened;
+
+    // What is there becomes pending. Nothing is added or evicted meanwhile: we hold dispatch, and
+    // a slice without a log evicts nothing.
+    WindowView view;
+    {
+      const std::lock_guard window_lock(window_mutex_);
+      view = slice->window().view();
+    }
+    std::vector<absl::Status> checks(view.size());
+    std::vector<Encodable> encodable(view.size(), Encodable::kYes);
+    for (size_t i = 0; i < view.size(); ++i) {
+      checks[i] = check_encodable(slice->table(), view.at(i), config.line_bytes_max);
+      if (!checks[i].ok()) encodable[i] = Encodable::kNo;
+    }
+    {
+      const std::lock_guard window_lock(window_mutex_);
+      attached = slice->attach(*log, config.max_memory_entries, encodable);
+      wants_flush = log->writer->wants_flush() || log->over_full;
+    }
+    for (absl::Status& check : checks) {
+      if (!check.ok()) refuse(*slice, std::move(check), after, nullptr);
+    }
+  }
+  if (wants_flush) after.add_write(*log, log->writer->last_accepted_seq());
+  finish(after);
+  return attached;
+}
+
+absl::StatusOr<SessionLog*> SessionCore::open_log(const LogPersistenceConfig& config) {
+  const std::string path = find_canonical_path(config.path, *file_system_);
+  for (const std::unique_ptr<SessionLog>& log : logs_) {
+    if (log->writer->path() != path) continue;
+    if (absl::Status status = check_agreement(log->writer->config(), config); !status.ok()) {
+      return make_status(status.code(), join_text({path, ": ", message_of(status)}));
+    }
+    return log.get();
+  }
+  LogEnvironment environment{.clock = clock_, .file_system = file_system_};
+  environment.diagnostics = [reporter = reporter_](const Diagnostic& diagnostic) {
+    reporter->report(diagnostic);
+  };
+  absl::StatusOr<std::shared_ptr<PersistentLogWriter>> writer =
+      PersistentLogWriter::open(config, std::move(environment));
+  if (!writer.ok()) return std::move(writer).status();
+  auto log = std::make_unique<SessionLog>();
+  log->writer = *std::move(writer);
+  const std::lock_guard window_lock(window_mutex_);
+  logs_.push_back(std::move(log));
+  return logs_.back().get();
+}
+
+absl::StatusOr<LogMarks> SessionCore::log_marks(const EventType& slice) const {
+  const SessionLog* log = nullptr;
+  {
+    const std::lock_guard window_lock(window_mutex_);
+    const SliceState* const state = find_slice(slice);
+    if (state != nullptr) log = state->log();
+  }
+  if (log == nullptr) {
+    return failed_precondition(join_text({"slice ", slice.cpp_name, " has no log"}));
+  }
+  return log->writer->marks();
+}
+
+std::vector<SessionLog*> SessionCore::logs() const {
+  const std::lock_guard window_lock(window_mutex_);
+  std::vector<SessionLog*> logs;
+  for (const std::unique_ptr<SessionLog>& log : logs_) logs.push_back(log.get());
+  return logs;
+}
+
+absl::Status SessionCore::flush_logs() {
+  if (absl::Status status = check_callable("flush_logs"); !status.ok()) return status;
+  {
+    const std::lock_guard dispatch_lock(dispatch_mutex_);
+    if (closed_) return closed_error();
+  }
+  return flush(logs(), LogFlush::kWrite);
+}
+
+absl::Status SessionCore::flush(const std::vector<SessionLog*>& logs, LogFlush how) {
+  absl::Status first_error;
+  for (SessionLog* const log : logs) {
+    const absl::Status status = how == LogFlush::kSync ? log->writer->sync() : log->writer->flush();
+    if (first_error.ok()) first_error = status;
+    AfterLocks after;
+    trim(*log, after);
+  }
+  return first_error;
+}
+
+absl::Status SessionCore::close_logs() {
+  absl::Status first_error;
+  for (SessionLog* const log : logs()) {
+    const absl::Status status = log->writer->close();
+    if (first_error.ok()) first_error = status;
+    AfterLocks after;
+    trim(*log, after);
+  }
+  return first_error;
+}
+
+absl::Status SessionCore::reload_logs() {
+  if (absl::Status status = check_callable("reload_logs"); !status.ok()) return status;
+  struct Reloaded {
+    SliceState* slice;
+    Window window;
+  };
+  const Reporter::Hold hold(*reporter_);
+  AfterLocks after;
+  std::vector<Reloaded> all;
+  const std::lock_guard dispatch_lock(dispatch_mutex_);
+  if (closed_) return closed_error();
+
+  // 1. What is in memory must be in the file before the file replaces it. Dispatchers wait until
+  //    the end, so that nothing comes in between.
+  if (absl::Status status = flush(logs(), LogFlush::kWrite); !status.ok()) return status;
+
+  // 2. Read everything before anything changes. Newest first as it comes, so that it is read into
+  //    one window and turned round into another.
+  for (const auto& [type, slice] : slices_) {
+    if (slice->log() == nullptr) continue;
+    Window newest_first(slice->table(), slice->chunk_entries_log2());
+    absl::Status status;
+    const absl::Status caught = run_caught("reading a log back", [&] {
+      status = read_last_entries(slice->table(), slice->log()->writer->path(),
+                                 slice->max_memory_entries(), {.file_system = file_system_},
+                                 [&](void* entry) { newest_first.append_moved(entry); });
+    });
+    if (!caught.ok()) return caught;
+    // A log without a file yet has no entries.
+    if (absl::IsNotFound(status)) status = absl::OkStatus();
+    if (!status.ok()) return status;
+    Window window(slice->table(), slice->chunk_entries_log2());
+    for (size_t i = newest_first.size(); i > 0; --i) {
+      window.append_moved(newest_first.mutable_at(i - 1));
+    }
+    all.push_back({slice.get(), std::move(window)});
+  }
+
+  // 3. All windows at once.
+  const std::lock_guard window_lock(window_mutex_);
+  for (Reloaded& each : all) each.slice->replace(std::move(each.window), after.retired);
+  return absl::OkStatus();
+}
+
+}  // namespace logslice::internal

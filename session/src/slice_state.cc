@@ -1,0 +1,144 @@
+#include "slice_state.h"
+
+#include <cassert>
+#include <utility>
+
+namespace logslice::internal {
+
+SliceState::SliceState(const EventType& type, const TypeTable& table, SlicePolicy policy)
+    : type_(type),
+      table_(table),
+      policy_(policy),
+      window_(table, policy == SlicePolicy::kState ? Window::kStateChunkLog2
+                                                   : Window::kUnboundedChunkLog2) {}
+
+size_t SliceState::chunk_entries_log2() const {
+  return log_ == nullptr ? window_.chunk_entries_log2()
+                         : Window::chunk_entries_log2_for(max_memory_entries_);
+}
+
+SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& retired) {
+  Appended appended;
+  const auto add = [&] {
+    return entry.movable != nullptr ? window_.append_moved(entry.movable)
+                                    : window_.append_copied(entry.entry);
+  };
+  if (log_ == nullptr) {
+    add();
+    return appended;
+  }
+  if (!limbo_.empty()) free_limbo(retired);
+  evict_down_to(max_memory_entries_ - 1, retired);
+
+  // Room for the seq first: from the moment that the log has accepted the entry, nothing may fail.
+  seqs_.push_back(0);
+  const void* at;
+  try {
+    at = add();
+  } catch (...) {
+    seqs_.pop_back();
+    throw;
+  }
+  PersistentLogWriter& writer = *log_->writer;
+  // What came before this entry: writing it makes room, and leaves the new one to be gathered.
+  int64_t before_seq = writer.last_accepted_seq();
+  if (entry.encodable == Encodable::kYes) {
+    absl::StatusOr<int64_t> seq = writer.accept(log_type_index_, at);
+    if (seq.ok()) {
+      seqs_.back() = *seq;
+      if (writer.wants_flush()) appended.write_through_seq = *seq;
+    } else {
+      appended.not_accepted = std::move(seq).status();
+    }
+  }
+  if (is_over_full()) {
+    log_->over_full = true;
+    if (appended.write_through_seq == 0) appended.write_through_seq = before_seq;
+  }
+  return appended;
+}
+
+void SliceState::replace(Window fresh, RetiredMemory& retired) {
+  std::deque<int64_t> seqs(log_ == nullptr ? 0 : fresh.size(), 0);
+  set_aside(retired);
+  window_ = std::move(fresh);
+  seqs_ = std::move(seqs);
+  if (log_ != nullptr) trim(retired);
+}
+
+void SliceState::keep_only(Window fresh, const std::vector<size_t>& kept, size_t viewed_count,
+                           RetiredMemory& retired) {
+  assert(window_.size() <= viewed_count && fresh.size() == kept.size());
+  const size_t evicted = viewed_count - window_.size();
+  std::deque<int64_t> seqs;
+  for (const size_t index : kept) {
+    if (index < evicted) {
+      fresh.pop_front(retired);
+    } else if (log_ != nullptr) {
+      seqs.push_back(seqs_[index - evicted]);
+    }
+  }
+  set_aside(retired);
+  window_ = std::move(fresh);
+  seqs_ = std::move(seqs);
+}
+
+absl::Status SliceState::attach(SessionLog& log, int64_t max_memory_entries,
+                                const std::vector<Encodable>& encodable) {
+  assert(log_ == nullptr && encodable.size() == window_.size());
+  seqs_.assign(window_.size(), 0);
+  log.slices.push_back(this);
+  log_ = &log;
+  log_type_index_ = log.writer->register_type(table_);
+  max_memory_entries_ = max_memory_entries;
+  if (window_.empty()) window_ = Window(table_, chunk_entries_log2());
+  for (size_t i = 0; i < encodable.size(); ++i) {
+    if (encodable[i] == Encodable::kNo) continue;
+    absl::StatusOr<int64_t> seq = log.writer->accept(log_type_index_, window_.at(i));
+    if (!seq.ok()) return seq.status();
+    seqs_[i] = *seq;
+  }
+  if (is_over_full()) log.over_full = true;
+  return absl::OkStatus();
+}
+
+void SliceState::trim(RetiredMemory& retired) {
+  assert(log_ != nullptr);
+  if (!limbo_.empty()) free_limbo(retired);
+  evict_down_to(max_memory_entries_, retired);
+}
+
+bool SliceState::is_over_full() const {
+  return static_cast<int64_t>(window_.size()) > max_memory_entries_;
+}
+
+void SliceState::evict_down_to(int64_t entry_count, RetiredMemory& retired) {
+  if (static_cast<int64_t>(window_.size()) <= entry_count) return;
+  const int64_t settled_seq = log_->writer->settled_seq();
+  while (static_cast<int64_t>(window_.size()) > entry_count && seqs_.front() <= settled_seq) {
+    window_.pop_front(retired);
+    seqs_.pop_front();
+  }
+}
+
+void SliceState::free_limbo(RetiredMemory& retired) {
+  const int64_t settled_seq = log_->writer->settled_seq();
+  while (!limbo_.empty() && limbo_.front().last_pending_seq <= settled_seq) {
+    for (auto& block : limbo_.front().blocks) retired.blocks.push_back(std::move(block));
+    limbo_.pop_front();
+  }
+}
+
+void SliceState::set_aside(RetiredMemory& retired) {
+  int64_t last_seq = 0;
+  // Copies that keep_only() made share numbers with limbo, and refused entries have none: the last
+  // number is the highest.
+  for (auto seq = seqs_.rbegin(); seq != seqs_.rend() && last_seq == 0; ++seq) last_seq = *seq;
+  if (log_ != nullptr && last_seq > log_->writer->settled_seq()) {
+    limbo_.push_back({window_.release(), last_seq});
+    return;
+  }
+  for (auto& block : window_.release()) retired.blocks.push_back(std::move(block));
+}
+
+}  // namespace logslice::internal

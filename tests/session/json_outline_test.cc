@@ -1,0 +1,50 @@
+#include "json_outline.h"
+
+#include <string>
+
+#include "tests/session/session_fixture.h"
+
+namespace logslice::internal {
+namespace {
+
+using testing::HasStatus;
+
+TEST(JsonOutlineTest, OpensDownToTheDepthAndKeepsTheTextBelow) {
+  const std::string json = R"( {"a": [ {"x": [1.50, {"k": 1e5}] } , {} ], "b":"\u0041", "c":-7} )";
+  const absl::StatusOr<JsonOutline> outline = JsonOutline::parse(json, 2, 64);
+  ASSERT_TRUE(outline.ok()) << outline.status();
+  ASSERT_EQ(outline->members.size(), 3u);
+  const JsonOutline& items = *outline->find("a");
+  ASSERT_EQ(items.items.size(), 2u);
+  EXPECT_EQ(items.text, R"([ {"x": [1.50, {"k": 1e5}] } , {} ])");
+  EXPECT_EQ(items.items[0].text, R"({"x": [1.50, {"k": 1e5}] })");
+  EXPECT_TRUE(items.items[0].members.empty());
+  EXPECT_EQ(items.items[1].text, "{}");
+  EXPECT_EQ(outline->find("b")->string, "A");
+  EXPECT_EQ(outline->find("c")->string, "-7");
+  EXPECT_EQ(outline->find("d"), nullptr);
+}
+
+TEST(JsonOutlineTest, TheLastOfMembersWithOneNameCounts) {
+  const absl::StatusOr<JsonOutline> outline = JsonOutline::parse(R"({"a":1,"a":2})", 1, 8);
+  ASSERT_TRUE(outline.ok());
+  EXPECT_EQ(outline->find("a")->string, "2");
+}
+
+TEST(JsonOutlineTest, RefusesWhatIsNoJsonWithItsPlace) {
+  for (const char* json : {"", "{", "[1,]", "{\"a\":NaN}", "{} {}", "\"\xff\"", "nul"}) {
+    EXPECT_THAT(JsonOutline::parse(json, 4, 64).status(),
+                HasStatus(absl::StatusCode::kInvalidArgument, "at byte "))
+        << json;
+  }
+}
+
+TEST(JsonOutlineTest, RefusesDeepNestingBeforeItCostsStack) {
+  EXPECT_TRUE(JsonOutline::parse(std::string(64, '[') + std::string(64, ']'), 4, 64).ok());
+  EXPECT_THAT(JsonOutline::parse(std::string(65, '[') + std::string(65, ']'), 4, 64).status(),
+              HasStatus(absl::StatusCode::kInvalidArgument, "deeper than 64"));
+  EXPECT_FALSE(JsonOutline::parse(std::string(10'000'000, '['), 4, 64).ok());
+}
+
+}  // namespace
+}  // namespace logslice::internal
