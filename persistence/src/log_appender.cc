@@ -247,6 +247,13 @@ absl::Status LogAppender::attach_file(absl::Time now) {
   if (!tail->has_value()) return unavailable(concat(path_, " comes and goes"));
   is_same_file_ = false;
   report_torn_tail(**tail);
+  if ((*tail)->last_seq >= backlog_.front().seq) {
+    file_.detach();
+    return with_error_kind(
+        failed_precondition(concat(path_, " is another log now, whose numbers are taken up to ",
+                                   (*tail)->last_seq, "; move it away, or reopen this one")),
+        ErrorKind::kWrite);
+  }
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "sidecar.h"
 #include "tests/persistence/writer_fixture.h"
 
 namespace logslice::testing {
@@ -182,6 +183,22 @@ TEST_F(RecoveryTest, TornSidecarAtEveryByteIsNotBelieved) {
     ASSERT_EQ(log.writer->last_accepted_seq(), 1);
     ASSERT_EQ(log.writer->entry_count_at_open(log.note_type()).value(), 1);
   }
+}
+
+TEST(SidecarTest, OldBytesUnderNewOnesAreNeverBelieved) {
+  internal::SidecarContent older{.pid = 11, .last_seq = 111, .log_bytes = 1111};
+  internal::SidecarContent newer{.pid = 22, .last_seq = 222, .log_bytes = 2222};
+  older.type_counts["test:Note"] = 1;
+  newer.type_counts["test:Note"] = 2;
+  const std::string below = internal::encode_sidecar(older);
+  const std::string above = internal::encode_sidecar(newer);
+  ASSERT_EQ(below.size(), above.size());
+  for (size_t cut = 0; cut <= above.size(); ++cut) {
+    const std::string mixed = above.substr(0, cut) + below.substr(cut);
+    const std::optional<internal::SidecarContent> read = internal::decode_sidecar(mixed);
+    ASSERT_EQ(read.has_value(), mixed == below || mixed == above) << cut;
+  }
+  EXPECT_EQ(internal::decode_sidecar(above + "left over")->last_seq, 222);
 }
 
 TEST_F(RecoveryTest, LineTooLongIsPassedOverAndCounted) {

@@ -1,6 +1,9 @@
 // What the writer does when the disk does not: nothing lost, nothing doubled, nothing glued.
 
 #include <cerrno>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
 
 #include "tests/persistence/writer_fixture.h"
 
@@ -193,6 +196,88 @@ TEST_F(WriterFaultTest, FailedSyncIsFinalForTheFile) {
   TestLog next(fs_, clock_);
   ASSERT_TRUE(next.open().ok());
   EXPECT_TRUE(next.append("c").ok());
+}
+
+TEST_F(WriterFaultTest, FollowersOfAFailedBatchLearnThatItFailed) {
+  TestLog log(fs_, clock_, {.sync_on_flush = true});
+  ASSERT_TRUE(log.open().ok());
+  fs_.fail_named("append", ENOSPC);
+  std::mutex window;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        int64_t seq = 0;
+        {
+          const std::lock_guard lock(window);
+          seq = log.accept("x");
+        }
+        EXPECT_EQ(error_kind(log.writer->write_through(seq)), ErrorKind::kWrite);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(log.events(), ElementsAre("log_write_failed"));
+  fs_.heal();
+  EXPECT_TRUE(log.writer->flush().ok());
+  EXPECT_EQ(scan_notes(fs_, "/log.jsonl", {.strict = true}).size(), 400u);
+}
+
+TEST_F(WriterFaultTest, EmptyFileThatAppearsBeforeTheFirstWriteIsUsed) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  fs_.set_content("/log.jsonl", "");
+  EXPECT_TRUE(log.append("ours").ok());
+  EXPECT_THAT(scan_notes(fs_), ElementsAre(ScannedNote{1, "ours"}));
+}
+
+TEST_F(WriterFaultTest, LogThatAppearsWithNumbersOfItsOwnIsNotMixedWithOurs) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  fs_.set_content("/log.jsonl",
+                  "{\"__type__\":\"test:Note\",\"text\":\"theirs\",\"__seq__\":1}\n{\"__t");
+  EXPECT_FALSE(log.append("ours").ok());
+  EXPECT_FALSE(log.append("ours too").ok());
+  EXPECT_THAT(log.events(), ElementsAre("log_torn_tail", "log_write_failed"));
+  EXPECT_THAT(scan_notes(fs_), ElementsAre(ScannedNote{1, "theirs"}));
+  fs_.remove("/log.jsonl");
+  EXPECT_TRUE(log.writer->flush().ok());
+  EXPECT_THAT(scan_notes(fs_), ElementsAre(ScannedNote{1, "ours"}, ScannedNote{2, "ours too"}));
+}
+
+TEST_F(WriterFaultTest, FileOfAnotherProgramAtThePathIsNotWrittenTo) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  fs_.set_content("/log.jsonl", "no log\n");
+  EXPECT_FALSE(log.append("a").ok());
+  EXPECT_EQ(fs_.content("/log.jsonl"), "no log\n");
+  EXPECT_THAT(log.events(), ElementsAre("log_write_failed"));
+  fs_.remove("/log.jsonl");
+  EXPECT_TRUE(log.append("b").ok());
+  EXPECT_EQ(scan_notes(fs_).size(), 2u);
+}
+
+TEST_F(WriterFaultTest, SinkMayUseTheLogAndMayThrow) {
+  fs_.fail_named("append", ENOSPC);
+  int call_count = 0;
+  std::shared_ptr<PersistentLogWriter> writer;
+  const Note note{"x"};
+  int type = 0;
+  const auto append = [&] { (void)writer->write_through(*writer->accept(type, &note)); };
+  writer = *PersistentLogWriter::open({.path = "/log.jsonl"},
+                                      {&clock_, &fs_, [&](const Diagnostic& diagnostic) {
+                                         ++call_count;
+                                         if (diagnostic.event == "log_write_failed") append();
+                                         throw std::runtime_error("the sink is broken, too");
+                                       }});
+  type = writer->register_type(internal::type_table<Note>());
+  append();
+  EXPECT_EQ(call_count, 1);
+  fs_.heal();
+  append();
+  EXPECT_EQ(call_count, 2);
+  EXPECT_EQ(scan_notes(fs_).size(), 3u);
+  EXPECT_TRUE(writer->close().ok());
 }
 
 // One short life of a log: two batches, a sync, a reopening with two more.
