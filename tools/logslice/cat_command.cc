@@ -1,0 +1,112 @@
+#include "cat_command.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "damage_report.h"
+#include "entry_row.h"
+#include "logslice/persistence/log_lines.h"
+#include "safe_text.h"
+#include "type_hint.h"
+
+namespace logslice::command {
+
+namespace {
+
+LineScanOptions scan_options(const CatOptions& options) {
+  LineScanOptions scan;
+  scan.scan.start_seq = options.seq.start;
+  scan.scan.end_seq = options.seq.end;
+  scan.scan.since = options.since;
+  scan.scan.until = options.until;
+  scan.type = options.type;
+  return scan;
+}
+
+// Such a cat would read what it writes until the disk is full.
+bool is_own_output(const std::string& path) {
+  struct stat log = {};
+  struct stat output = {};
+  return ::stat(path.c_str(), &log) == 0 && ::fstat(STDOUT_FILENO, &output) == 0 &&
+         S_ISREG(log.st_mode) && log.st_dev == output.st_dev && log.st_ino == output.st_ino;
+}
+
+// LinePrinter writes one line after the other in the form that was asked for.
+class LinePrinter {
+ public:
+  LinePrinter(Format format, Output& out) : format_(format), out_(out), rows_(columns_for(out)) {}
+
+  // False once nothing more can be written.
+  bool print(const LogLine& line) {
+    if (format_ == Format::kJsonLines && !out_.is_terminal()) {
+      return out_.write(line.text) && out_.write("\n");
+    }
+    text_.clear();
+    if (format_ == Format::kText) {
+      rows_.append(text_, line);
+    } else {
+      // A sound line has such bytes inside strings alone, where the escape means the same.
+      append_safe_text(text_, line.text);
+    }
+    text_ += '\n';
+    return out_.write(text_);
+  }
+
+ private:
+  // What is not for a terminal is not cut.
+  static std::optional<int> columns_for(const Output& out) {
+    return out.is_terminal() ? std::optional<int>(out.terminal_columns()) : std::nullopt;
+  }
+
+  const Format format_;
+  Output& out_;
+  EntryRows rows_;
+  std::string text_;
+};
+
+// What is behind the last newline may be an entry that is being written at this moment.
+void mention_torn_tail(const std::string& path, int64_t torn_bytes) {
+  if (torn_bytes == 0) return;
+  complain(path + ": " + std::to_string(torn_bytes) +
+           " bytes after the last newline left out: an entry counts once its newline is written");
+}
+
+}  // namespace
+
+ExitCode run_cat(const CatOptions& options, Output& out) {
+  if (is_own_output(options.path)) {
+    complain(options.path + ": the log is also the output; write to another file");
+    return ExitCode::kFailed;
+  }
+  absl::StatusOr<LogLines> lines = scan_lines(options.path, scan_options(options));
+  if (!lines.ok()) {
+    complain(message_of(lines.status()));
+    return ExitCode::kFailed;
+  }
+  LinePrinter printer(options.format, out);
+  DamageReport damage(options.path);
+  while (lines->next()) {
+    const LogLine& line = lines->line();
+    if (!line.damage.empty()) {
+      damage.add(line);
+    } else if (!printer.print(line)) {
+      // Which failure it was, Output says.
+      return ExitCode::kFailed;
+    }
+  }
+  damage.finish();
+  if (!lines->status().ok()) {
+    complain(message_of(lines->status()));
+    return ExitCode::kFailed;
+  }
+  mention_torn_tail(options.path, lines->stats().torn_bytes);
+  if (!options.type.empty() && lines->stats().entry_count == 0) {
+    hint_at_types(options.path, options.type);
+  }
+  return damage.exit_code();
+}
+
+}  // namespace logslice::command

@@ -1,0 +1,196 @@
+// The command `logslice`: looks into logs. Contract: specs/command.md.
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "arguments.h"
+#include "cat_command.h"
+#include "count_command.h"
+#include "exit_code.h"
+#include "info_command.h"
+#include "output.h"
+
+namespace logslice::command {
+
+namespace {
+
+// CommandLine declares what can be said, and holds what was.
+class CommandLine {
+ public:
+  explicit CommandLine(Format default_format);
+
+  ExitCode run(int argc, char** argv, Output& out);
+
+ private:
+  void add_info();
+  void add_cat();
+  void add_count();
+  void add_format(CLI::App* command, Format& format);
+  std::string explanation(const CLI::ParseError& error);
+  ExitCode wrong_usage(const CLI::ParseError& error);
+
+  CLI::App app_{"Look into the logs that logslice writes.", "logslice"};
+  InfoOptions info_;
+  CatOptions cat_;
+  CountOptions count_;
+};
+
+// What CLI11 says when a value is wrong: "--seq: expected …".
+template <typename T>
+T value_or_throw(const char* option, const absl::StatusOr<T>& value) {
+  if (!value.ok()) throw CLI::ValidationError(option, message_of(value.status()));
+  return *value;
+}
+
+CLI::Validator not_empty() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        return text.empty() ? std::string("expected something, got nothing") : std::string();
+      },
+      "");
+}
+
+CommandLine::CommandLine(Format default_format) {
+  info_.format = cat_.format = default_format;
+  app_.require_subcommand(1);
+  app_.set_version_flag("--version", "logslice " LOGSLICE_VERSION, "Print the version and exit");
+  app_.get_formatter()->column_width(24);
+  app_.footer(
+      "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 finished but the log is damaged.\n"
+      "Data goes to standard output, as text on a terminal and as JSON lines in a\n"
+      "pipe; everything else goes to standard error.");
+  add_info();
+  add_cat();
+  add_count();
+}
+
+void CommandLine::add_format(CLI::App* command, Format& format) {
+  command
+      ->add_option_function<std::string>(
+          "-o,--output",
+          [&format](const std::string& text) {
+            format = text == "text" ? Format::kText : Format::kJsonLines;
+          },
+          "text or jsonl; text on a terminal, else jsonl")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return text == "text" || text == "jsonl"
+                       ? std::string()
+                       : "expected text or jsonl, for example -o text; got '" + text + "'";
+          },
+          ""))
+      ->type_name("FORMAT");
+}
+
+void CommandLine::add_info() {
+  CLI::App* const command =
+      app_.add_subcommand("info", "What logs hold: size, entries, types, damage, writer");
+  command->add_option("PATH", info_.paths, "Logs to look at")
+      ->required()
+      ->check(not_empty())
+      ->type_name("");
+  add_format(command, info_.format);
+}
+
+void CommandLine::add_cat() {
+  CLI::App* const command = app_.add_subcommand("cat", "The entries of a log, oldest first");
+  command->add_option("PATH", cat_.path, "Log to read")
+      ->required()
+      ->check(not_empty())
+      ->type_name("");
+  command->add_option("--type", cat_.type, "Only entries of this type id")
+      ->check(not_empty())
+      ->type_name("T");
+  command
+      ->add_option_function<std::string>(
+          "--seq",
+          [this](const std::string& text) {
+            cat_.seq = value_or_throw("--seq", parse_seq_range(text));
+          },
+          "Only these: from A up to, not including, B;\nalso A:, :B, or one number")
+      ->type_name("A:B");
+  command
+      ->add_option_function<std::string>(
+          "--since",
+          [this](const std::string& text) {
+            cat_.since = value_or_throw("--since", parse_time(text));
+          },
+          "Only entries written at T or later:\n2025-01-15, 2025-01-15T10:30:00Z, or with +01:00")
+      ->type_name("T");
+  command
+      ->add_option_function<std::string>(
+          "--until",
+          [this](const std::string& text) {
+            cat_.until = value_or_throw("--until", parse_time(text));
+          },
+          "Only entries written before T")
+      ->type_name("T");
+  add_format(command, cat_.format);
+}
+
+void CommandLine::add_count() {
+  CLI::App* const command = app_.add_subcommand("count", "How many entries a log holds");
+  command->add_option("PATH", count_.path, "Log to count")
+      ->required()
+      ->check(not_empty())
+      ->type_name("");
+  command->add_option("--type", count_.type, "Only entries of this type id")
+      ->check(not_empty())
+      ->type_name("T");
+}
+
+// CLI11 says of an unknown command that one is required.
+std::string CommandLine::explanation(const CLI::ParseError& error) {
+  if (!app_.get_subcommands().empty()) return error.what();
+  const std::vector<std::string> rest = app_.remaining();
+  return rest.empty() ? "expected a command: info, cat or count"
+                      : "expected a command: info, cat or count; got '" + rest.front() + "'";
+}
+
+ExitCode CommandLine::wrong_usage(const CLI::ParseError& error) {
+  complain(explanation(error));
+  std::string help = "logslice";
+  for (const CLI::App* command : app_.get_subcommands()) help += " " + command->get_name();
+  complain("see `" + help + " --help`");
+  return ExitCode::kUsage;
+}
+
+ExitCode CommandLine::run(int argc, char** argv, Output& out) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::CallForVersion&) {
+    out.write(app_.version() + "\n");
+    return ExitCode::kFine;
+  } catch (const CLI::ParseError& error) {
+    // --help comes as one, too.
+    if (error.get_exit_code() != 0) return wrong_usage(error);
+    out.write(app_.help());
+    return ExitCode::kFine;
+  }
+  if (app_.got_subcommand("info")) return run_info(info_, out);
+  if (app_.got_subcommand("cat")) return run_cat(cat_, out);
+  return run_count(count_, out);
+}
+
+}  // namespace
+
+}  // namespace logslice::command
+
+int main(int argc, char** argv) {
+  using logslice::command::ExitCode;
+  // A reader that goes away shows as EPIPE, which Output knows to be no failure.
+  signal(SIGPIPE, SIG_IGN);
+  logslice::command::Output out(STDOUT_FILENO);
+  ExitCode code = ExitCode::kFailed;
+  try {
+    logslice::command::CommandLine command_line(out.default_format());
+    code = command_line.run(argc, argv, out);
+  } catch (const std::exception& error) {
+    logslice::command::complain(error.what());
+  }
+  return static_cast<int>(out.finish(code));
+}
