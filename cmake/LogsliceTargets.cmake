@@ -118,6 +118,7 @@ function(logslice_test)
   # a test, not the build. A test that says GTEST_SKIP is shown as skipped, not as passed.
   gtest_discover_tests(
     ${arg_NAME}
+    NO_PRETTY_VALUES
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 120
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} SKIP_REGULAR_EXPRESSION
