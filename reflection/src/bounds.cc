@@ -84,7 +84,10 @@ size_t value_bytes_max(const ValueType& type, const void* value) {
 size_t program_bytes_max(const Program& program, const void* base) {
   size_t bytes = program.fixed_bytes_max();
   for (const Step& step : program.sized_steps()) {
-    bytes += value_bytes_max(*step.type, static_cast<const char*>(base) + step.offset_bytes);
+    const void* value = static_cast<const char*>(base) + step.offset_bytes;
+    // Mostly they are strings.
+    bytes += step.kind == ValueKind::kString ? string_bytes_max(as<std::string>(value).size())
+                                             : value_bytes_max(*step.type, value);
   }
   return bytes;
 }

@@ -26,7 +26,10 @@ size_t heap_bytes(const ValueType& type, const void* value);
 size_t program_heap_bytes(const Program& program, const void* base) {
   size_t bytes = 0;
   for (const Step& step : program.sized_steps()) {
-    bytes += heap_bytes(*step.type, static_cast<const char*>(base) + step.offset_bytes);
+    const void* value = static_cast<const char*>(base) + step.offset_bytes;
+    // Mostly they are strings.
+    bytes += step.kind == ValueKind::kString ? string_heap_bytes(as<std::string>(value))
+                                             : heap_bytes(*step.type, value);
   }
   return bytes;
 }

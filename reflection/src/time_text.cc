@@ -49,9 +49,11 @@ unsigned days_in_month(int64_t year, unsigned month) {
   return month == 2 && leap ? 29 : kDays[month - 1];
 }
 
-void write_digits(char* out, uint64_t value, int digits) {
-  for (int at = digits - 1; at >= 0; --at, value /= 10) {
-    out[at] = static_cast<char>('0' + value % 10);
+// For up to nine digits.
+void write_digits(char* out, int64_t value, int digits) {
+  auto rest = static_cast<uint32_t>(value);
+  for (int at = digits - 1; at >= 0; --at, rest /= 10) {
+    out[at] = static_cast<char>('0' + rest % 10);
   }
 }
 
@@ -133,17 +135,17 @@ int64_t TimeTextCache::set_second(absl::Time time) {
   }
   const Date date = date_of_day(day);
   char* out = text_.data();
-  write_digits(out, static_cast<uint64_t>(date.year), 4);
+  write_digits(out, date.year, 4);
   out[4] = '-';
   write_digits(out + 5, date.month, 2);
   out[7] = '-';
   write_digits(out + 8, date.day, 2);
   out[10] = 'T';
-  write_digits(out + 11, static_cast<uint64_t>(second_of_day / 3600), 2);
+  write_digits(out + 11, second_of_day / 3600, 2);
   out[13] = ':';
-  write_digits(out + 14, static_cast<uint64_t>(second_of_day / 60 % 60), 2);
+  write_digits(out + 14, second_of_day / 60 % 60, 2);
   out[16] = ':';
-  write_digits(out + 17, static_cast<uint64_t>(second_of_day % 60), 2);
+  write_digits(out + 17, second_of_day % 60, 2);
   out[19] = '.';
   return parts.nanos;
 }
@@ -154,7 +156,7 @@ std::string_view TimeTextCache::format(absl::Time time) {
                                     : absl::FromUnixSeconds(kEndSecond - 1);
   }
   const int64_t nanos = set_second(time);
-  write_digits(text_.data() + 20, static_cast<uint64_t>(nanos / 1000), 6);
+  write_digits(text_.data() + 20, nanos / 1000, 6);
   std::memcpy(text_.data() + 26, "+00:00", 6);
   return {text_.data(), kTimeTextBytes};
 }
@@ -163,7 +165,7 @@ char* TimeTextCache::write(absl::Time time, char* out) {
   const int64_t nanos = set_second(time);
   std::memcpy(out, text_.data(), 20);
   const int digits = nanos % 1000 == 0 ? 6 : 9;
-  write_digits(out + 20, static_cast<uint64_t>(digits == 6 ? nanos / 1000 : nanos), digits);
+  write_digits(out + 20, digits == 6 ? nanos / 1000 : nanos, digits);
   std::memcpy(out + 20 + digits, "+00:00", 6);
   return out + 26 + digits;
 }
@@ -230,7 +232,7 @@ char* write_duration(absl::Duration duration, char* out) {
   *out++ = '.';
   int digits = 9;
   for (; nanos % 10 == 0; nanos /= 10) --digits;
-  write_digits(out, static_cast<uint64_t>(nanos), digits);
+  write_digits(out, nanos, digits);
   return out + digits;
 }
 

@@ -3,12 +3,21 @@
 #include <sys/random.h>
 
 #include <cerrno>
+#include <cstring>
 #include <random>
 
 namespace logslice {
 namespace {
 
-constexpr char kHex[] = "0123456789abcdef";
+// Both digits of every byte.
+constexpr std::array<std::array<char, 2>, 256> make_hex_pairs() {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {kHex[byte >> 4], kHex[byte & 15]};
+  return pairs;
+}
+
+constexpr std::array<std::array<char, 2>, 256> kHexPairs = make_hex_pairs();
 
 // Where each byte's two digits stand in the text, and where the dashes do.
 constexpr std::array<uint8_t, 16> kDigitPlaces = {0,  2,  4,  6,  9,  11, 14, 16,
@@ -68,8 +77,7 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 
 void Uuid::write_to(char* out) const {
   for (size_t i = 0; i < bytes_.size(); ++i) {
-    out[kDigitPlaces[i]] = kHex[bytes_[i] >> 4];
-    out[kDigitPlaces[i] + 1] = kHex[bytes_[i] & 15];
+    std::memcpy(out + kDigitPlaces[i], kHexPairs[bytes_[i]].data(), 2);
   }
   for (const uint8_t place : kDashPlaces) out[place] = '-';
 }
