@@ -52,6 +52,7 @@ absl::StatusOr<CommandOutput> run_command(const std::filesystem::path& folder,
                                           const CommandLimits& limits) {
   if (argv.empty()) return absl::InvalidArgumentError("no command");
   std::vector<char*> arguments;
+  arguments.reserve(argv.size() + 1);
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
 

@@ -93,13 +93,14 @@ absl::Status run_one(const SupervisorOptions& options, std::optional<int64_t> ki
   bool killed = false;
   while (const std::optional<int64_t> step = worker->gate.next_announced()) {
     if (killed) continue;
-    if (*step != expected++) {
-      order = absl::InternalError("step " + std::to_string(*step) + " began, but step " +
-                                  std::to_string(expected - 1) + " was next");
+    if (*step != expected) {
+      order = absl::InternalError("step " + std::to_string(*step) + " wants to begin, but step " +
+                                  std::to_string(expected) + " is next");
+    } else {
+      worker->gate.let_through();
     }
-    const bool now = !order.ok() || *step == kill_at;
-    worker->gate.let_through();
-    if (now) {
+    ++expected;
+    if (!order.ok() || *step == kill_at) {
       // The worker is somewhere in this step: before its tool, in it, or behind it, with the entry
       // in the log or not. The loop goes on until nothing that it may have started holds the gate,
       // and so its lock on the log, any more.
@@ -112,7 +113,7 @@ absl::Status run_one(const SupervisorOptions& options, std::optional<int64_t> ki
 
   if (kill_at) {
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
-      return absl::InternalError("the worker ended before it could be killed");
+      return absl::InternalError("the worker ended on its own, before it was killed");
     }
     std::printf("  It is killed (SIGKILL) at work on step %" PRId64 ".\n", *kill_at);
     return look_at_what_is_left(options.dir);
