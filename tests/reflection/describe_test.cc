@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "codec_support.h"
+#include "logslice/reflection/type_id.h"
 #include "sample_types.h"
 
 struct GlobalEvent {
@@ -33,6 +34,11 @@ TEST(TypeId, IsMadeOfNamespacesAndName) {
 }
 
 TEST(TypeId, OfAGlobalTypeIsInMain) { EXPECT_EQ(type_table<GlobalEvent>().id, "__main__:GlobalEvent"); }
+
+TEST(TypeId, IsKnownAtCompileTime) {
+  static_assert(type_id<samples::Point>() == "samples:Point");
+  static_assert(type_id<Hidden>() == "test:Hidden");
+}
 
 TEST(TypeId, CanBeStated) {
   EXPECT_EQ(type_table<Hidden>().id, "test:Hidden");
