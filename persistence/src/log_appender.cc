@@ -84,9 +84,11 @@ absl::Status LogAppender::step(Sync sync, Check check) {
 // ---- Writing ------------------------------------------------------------------------------------
 
 absl::Status LogAppender::write_what_waits(Sync sync, absl::Time now) {
+  last_ts_ = std::max(last_ts_, now);
+  ts_text_ = time_text_.format(last_ts_);
   try {
-    absl::Status status = sync_failure_.ok() ? write_all(sync, now) : sync_failure_;
-    if (!status.ok()) keep_rest(now);
+    absl::Status status = sync_failure_.ok() ? write_all(sync) : sync_failure_;
+    if (!status.ok()) keep_rest();
     return status;
   } catch (const std::bad_alloc&) {
     // Whatever could not be encoded is still in the queue.
@@ -95,9 +97,9 @@ absl::Status LogAppender::write_what_waits(Sync sync, absl::Time now) {
   }
 }
 
-absl::Status LogAppender::write_all(Sync sync, absl::Time now) {
+absl::Status LogAppender::write_all(Sync sync) {
   while (backlog_.has_unwritten() || queue_.size() > 0) {
-    while (backlog_.unwritten_byte_count() < kBatchBytes && queue_.size() > 0) encode_next(now);
+    while (backlog_.unwritten_byte_count() < kBatchBytes && queue_.size() > 0) encode_next();
     absl::Status status = write_backlog();
     if (!status.ok()) return status;
     // What is kept until it is synced counts as pending: at the bound it is synced early.
@@ -113,12 +115,10 @@ absl::Status LogAppender::write_all(Sync sync, absl::Time now) {
   return sync_file();
 }
 
-void LogAppender::encode_next(absl::Time now) {
+void LogAppender::encode_next() {
   const PendingEntry pending = queue_.front();
-  last_ts_ = std::max(last_ts_, now);
   const int64_t seq = last_encoded_seq_ + 1;
-  const int64_t repaired =
-      backlog_.encode(seq, *pending.type, pending.entry, time_text_.format(last_ts_));
+  const int64_t repaired = backlog_.encode(seq, *pending.type, pending.entry, ts_text_);
   queue_.pop();
   last_encoded_seq_ = seq;
   if (pending.memory_bytes != 0) {
@@ -173,10 +173,10 @@ absl::Status LogAppender::sync_file() {
 
 // ---- While it cannot be written -----------------------------------------------------------------
 
-void LogAppender::keep_rest(absl::Time now) {
+void LogAppender::keep_rest() {
   // Encoded now, so that their __ts__ is when they were first tried, and their bytes are counted.
   while (queue_.size() > 0) {
-    encode_next(now);
+    encode_next();
     drop_past_bounds();
   }
   drop_past_bounds();

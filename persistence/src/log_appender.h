@@ -65,12 +65,12 @@ class LogAppender {
   void report_torn_tail(const RecoveredTail& tail);
 
   absl::Status write_what_waits(Sync sync, absl::Time now);
-  absl::Status write_all(Sync sync, absl::Time now);
+  absl::Status write_all(Sync sync);
   absl::Status write_backlog();
   absl::Status sync_file();
-  void encode_next(absl::Time now);
+  void encode_next();
   void drop_past_bounds();
-  void keep_rest(absl::Time now);
+  void keep_rest();
   void report_failure(std::string_view event, const absl::Status& status);
   SeqRange unsettled() const;
   bool settles_when_synced() const { return config_.sync_on_flush; }
@@ -84,6 +84,7 @@ class LogAppender {
   LineBacklog backlog_;
   WriteHealth health_;
   TimeTextCache time_text_;
+  std::string_view ts_text_;  // of last_ts_, for all lines of a step
 
   int64_t last_encoded_seq_ = 0;    // the queue's next entry has the next one
   int64_t last_seq_elsewhere_ = 0;  // what follows it went into the file at hand

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "io_status.h"
+#include "logslice/persistence/internal/canonical_log_path.h"
 #include "logslice/reflection/internal/status.h"
 #include "text.h"
 
@@ -64,18 +65,12 @@ std::string directory_of(const std::string& path) {
   return last == std::string::npos ? "/" : path.substr(0, last + 1);
 }
 
-absl::StatusOr<std::string> prepare_log_path(FileSystem& file_system,
-                                             const std::filesystem::path& path,
-                                             DirectorySync directory_sync) {
+absl::StatusOr<std::string> canonical_log_path(const std::filesystem::path& path,
+                                               FileSystem& file_system) {
   absl::StatusOr<std::string> expanded = expand_home(path);
   if (!expanded.ok()) return expanded.status();
   const std::string directory = directory_of(*expanded);
-  PathResult real = file_system.canonicalize(directory);
-  if (real.error == ENOENT) {
-    absl::Status status = make_directories(file_system, directory, directory_sync);
-    if (!status.ok()) return status;
-    real = file_system.canonicalize(directory);
-  }
+  const PathResult real = file_system.canonicalize(directory);
   if (!real.ok()) return io_error(real.error, "cannot use directory", directory);
   const StatResult stat = file_system.stat(real.path);
   if (!stat.ok()) return io_error(stat.error, "cannot stat", real.path);
@@ -84,6 +79,18 @@ absl::StatusOr<std::string> prepare_log_path(FileSystem& file_system,
   }
   const std::string name = std::filesystem::path(*expanded).filename().native();
   return real.path == "/" ? "/" + name : real.path + "/" + name;
+}
+
+absl::StatusOr<std::string> prepare_log_path(FileSystem& file_system,
+                                             const std::filesystem::path& path,
+                                             DirectorySync directory_sync) {
+  absl::StatusOr<std::string> canonical = canonical_log_path(path, file_system);
+  if (!absl::IsNotFound(canonical.status())) return canonical;
+  absl::StatusOr<std::string> expanded = expand_home(path);
+  if (!expanded.ok()) return expanded.status();
+  absl::Status status = make_directories(file_system, directory_of(*expanded), directory_sync);
+  if (!status.ok()) return status;
+  return canonical_log_path(path, file_system);
 }
 
 }  // namespace logslice::internal

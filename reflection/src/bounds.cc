@@ -77,7 +77,7 @@ size_t value_bytes_max(const ValueType& type, const void* value) {
              program_bytes_max(table.shape->program(), type.variant->get(value));
     }
     default:
-      return fixed_value_bytes_max(type.kind);
+      return fixed_value_bytes_max(type);
   }
 }
 

@@ -8,15 +8,16 @@
 namespace logslice::internal {
 namespace {
 
-// Kinds that `check_encodable` has to look at. Containers may hold any of them.
-bool is_refusable(ValueKind kind) {
-  switch (kind) {
+// Types that `check_encodable` has to look at. Containers may hold any of them.
+bool is_refusable(const ValueType& type) {
+  switch (type.kind) {
+    case ValueKind::kOptional:
+      return is_refusable(*type.optional->value);
     case ValueKind::kFloat:
     case ValueKind::kDouble:
     case ValueKind::kTime:
     case ValueKind::kDuration:
     case ValueKind::kExtraMembers:
-    case ValueKind::kOptional:
     case ValueKind::kSequence:
     case ValueKind::kMap:
     case ValueKind::kObject:
@@ -29,8 +30,12 @@ bool is_refusable(ValueKind kind) {
 
 }  // namespace
 
-size_t fixed_value_bytes_max(ValueKind kind) {
-  switch (kind) {
+size_t fixed_value_bytes_max(const ValueType& type) {
+  switch (type.kind) {
+    case ValueKind::kOptional: {
+      const size_t held = fixed_value_bytes_max(*type.optional->value);
+      return held == 0 ? 0 : held + 4;  // quotes, or null
+    }
     case ValueKind::kBool:
       return 5;
     case ValueKind::kInt8:
@@ -109,9 +114,9 @@ void Program::add_step(const ValueType& type, size_t offset_bytes, const std::st
                      &type};
   texts_.push_back(std::move(text));
   steps_.push_back(step);
-  fixed_bytes_max_ += literal.size() + fixed_value_bytes_max(type.kind);
-  if (fixed_value_bytes_max(type.kind) == 0) sized_steps_.push_back(step);
-  if (is_refusable(type.kind)) refusable_steps_.push_back(step);
+  fixed_bytes_max_ += literal.size() + fixed_value_bytes_max(type);
+  if (fixed_value_bytes_max(type) == 0) sized_steps_.push_back(step);
+  if (is_refusable(type)) refusable_steps_.push_back(step);
 }
 
 void Program::finish(const std::string& tail) {

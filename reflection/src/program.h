@@ -80,7 +80,7 @@ constexpr bool is_quoted(ValueKind kind) {
          kind == ValueKind::kTime || kind == ValueKind::kUuid;
 }
 
-// The most bytes that a value of the kind needs, quotes aside; 0 if that depends on the value.
-size_t fixed_value_bytes_max(ValueKind kind);
+// The most bytes that a value of the type needs, quotes aside; 0 if that depends on the value.
+size_t fixed_value_bytes_max(const ValueType& type);
 
 }  // namespace logslice::internal

@@ -1,5 +1,6 @@
 #include "logslice/reflection/internal/time_text.h"
 
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -49,12 +50,30 @@ unsigned days_in_month(int64_t year, unsigned month) {
   return month == 2 && leap ? 29 : kDays[month - 1];
 }
 
-// For up to nine digits.
-void write_digits(char* out, int64_t value, int digits) {
-  auto rest = static_cast<uint32_t>(value);
-  for (int at = digits - 1; at >= 0; --at, rest /= 10) {
-    out[at] = static_cast<char>('0' + rest % 10);
+constexpr std::array<std::array<char, 2>, 100> make_digit_pairs() {
+  std::array<std::array<char, 2>, 100> pairs{};
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
   }
+  return pairs;
+}
+
+constexpr std::array<std::array<char, 2>, 100> kDigitPairs = make_digit_pairs();
+
+void write_2_digits(char* out, uint32_t value) {
+  std::memcpy(out, kDigitPairs[value].data(), 2);
+}
+
+void write_6_digits(char* out, uint32_t value) {
+  write_2_digits(out, value / 10'000);
+  write_2_digits(out + 2, value / 100 % 100);
+  write_2_digits(out + 4, value % 100);
+}
+
+void write_9_digits(char* out, uint32_t value) {
+  write_6_digits(out, value / 1000);
+  out[6] = static_cast<char>('0' + value / 100 % 10);
+  write_2_digits(out + 7, value % 100);
 }
 
 // A time as whole seconds since 1970, rounded down, and the nanoseconds behind them.
@@ -134,18 +153,21 @@ int64_t TimeTextCache::set_second(absl::Time time) {
     --day;
   }
   const Date date = date_of_day(day);
+  const auto year = static_cast<uint32_t>(date.year);
+  const auto second_in_day = static_cast<uint32_t>(second_of_day);
   char* out = text_.data();
-  write_digits(out, date.year, 4);
+  write_2_digits(out, year / 100);
+  write_2_digits(out + 2, year % 100);
   out[4] = '-';
-  write_digits(out + 5, date.month, 2);
+  write_2_digits(out + 5, date.month);
   out[7] = '-';
-  write_digits(out + 8, date.day, 2);
+  write_2_digits(out + 8, date.day);
   out[10] = 'T';
-  write_digits(out + 11, second_of_day / 3600, 2);
+  write_2_digits(out + 11, second_in_day / 3600);
   out[13] = ':';
-  write_digits(out + 14, second_of_day / 60 % 60, 2);
+  write_2_digits(out + 14, second_in_day / 60 % 60);
   out[16] = ':';
-  write_digits(out + 17, second_of_day % 60, 2);
+  write_2_digits(out + 17, second_in_day % 60);
   out[19] = '.';
   return parts.nanos;
 }
@@ -156,7 +178,7 @@ std::string_view TimeTextCache::format(absl::Time time) {
                                     : absl::FromUnixSeconds(kEndSecond - 1);
   }
   const int64_t nanos = set_second(time);
-  write_digits(text_.data() + 20, nanos / 1000, 6);
+  write_6_digits(text_.data() + 20, static_cast<uint32_t>(nanos / 1000));
   std::memcpy(text_.data() + 26, "+00:00", 6);
   return {text_.data(), kTimeTextBytes};
 }
@@ -164,10 +186,16 @@ std::string_view TimeTextCache::format(absl::Time time) {
 char* TimeTextCache::write(absl::Time time, char* out) {
   const int64_t nanos = set_second(time);
   std::memcpy(out, text_.data(), 20);
-  const int digits = nanos % 1000 == 0 ? 6 : 9;
-  write_digits(out + 20, digits == 6 ? nanos / 1000 : nanos, digits);
-  std::memcpy(out + 20 + digits, "+00:00", 6);
-  return out + 26 + digits;
+  out += 20;
+  if (nanos % 1000 == 0) {
+    write_6_digits(out, static_cast<uint32_t>(nanos / 1000));
+    out += 6;
+  } else {
+    write_9_digits(out, static_cast<uint32_t>(nanos));
+    out += 9;
+  }
+  std::memcpy(out, "+00:00", 6);
+  return out + 6;
 }
 
 bool TimeParser::parse_canonical(const char* text, absl::Time* time) {
@@ -227,12 +255,12 @@ char* write_duration(absl::Duration duration, char* out) {
   absl::Duration rest;
   const int64_t seconds = absl::IDivDuration(duration, absl::Seconds(1), &rest);
   out = std::to_chars(out, out + 20, seconds).ptr;
-  int64_t nanos = absl::ToInt64Nanoseconds(rest);
+  const int64_t nanos = absl::ToInt64Nanoseconds(rest);
   if (nanos == 0) return out;
   *out++ = '.';
-  int digits = 9;
-  for (; nanos % 10 == 0; nanos /= 10) --digits;
-  write_digits(out, nanos, digits);
+  write_9_digits(out, static_cast<uint32_t>(nanos));
+  size_t digits = 9;
+  while (out[digits - 1] == '0') --digits;
   return out + digits;
 }
 

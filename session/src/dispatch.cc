@@ -99,9 +99,18 @@ DispatchResult SessionCore::queue_nested(EventRef event) {
   return result;
 }
 
+const SessionCore::Route* SessionCore::find_route(const EventType* type) {
+  if (type == last_routed_type_) return last_route_;
+  const auto found = routes_.find(type);
+  if (found == routes_.end()) return nullptr;
+  last_routed_type_ = type;
+  last_route_ = &found->second;
+  return last_route_;
+}
+
 void SessionCore::run_route(EventRef event, AfterLocks& after, DispatchResult& result) {
-  const auto found = routes_.find(event.type);
-  if (found == routes_.end()) {
+  const Route* const route = find_route(event.type);
+  if (route == nullptr) {
     if (!unhandled_reported_.insert(event.type).second) return;
     Diagnostic diagnostic{.severity = Severity::kWarning, .event = "event_unhandled"};
     diagnostic.message =
@@ -110,7 +119,7 @@ void SessionCore::run_route(EventRef event, AfterLocks& after, DispatchResult& r
     return;
   }
   // A reducer cannot register another, so that the route stays as it is.
-  const std::vector<Registration>& registrations = found->second.registrations;
+  const std::vector<Registration>& registrations = route->registrations;
   for (size_t i = 0; i < registrations.size(); ++i) {
     run_registration(registrations[i], event, i + 1 == registrations.size(), after, result);
   }

@@ -117,10 +117,6 @@ void SessionCore::add_registration(const EventType& event, Registration registra
   } else {
     all.insert(all.end() - 1, std::move(registration));
   }
-  found->second.appends_only = true;
-  for (const Registration& each : all) {
-    if (each.reducer != nullptr) found->second.appends_only = false;
-  }
   if (is_new) subscribe(event);
 }
 

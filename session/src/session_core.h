@@ -101,7 +101,6 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   };
   struct Route {
     std::vector<Registration> registrations;  // the default append_all last
-    bool appends_only = true;
   };
   enum class LogFlush { kWrite, kSync };
   struct InsideReducer;
@@ -124,6 +123,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
 
   // dispatch.cc. All but finish() under the dispatch lock.
   DispatchResult queue_nested(EventRef event);
+  const Route* find_route(const EventType* type);
   void run_route(EventRef event, AfterLocks& after, DispatchResult& result);
   void run_registration(const Registration& registration, EventRef event, bool is_last,
                         AfterLocks& after, DispatchResult& result);
@@ -166,6 +166,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   // The thread whose reducers run; what it dispatches meanwhile waits in nested_.
   std::atomic<std::thread::id> reducing_thread_{};
   std::unordered_map<const EventType*, Route> routes_;       // dispatch lock
+  const EventType* last_routed_type_ = nullptr;              // dispatch lock; mostly the next, too
+  const Route* last_route_ = nullptr;                        // dispatch lock; routes_ never shrinks
   std::deque<OwnedEvent> nested_;                            // dispatch lock, by reducing_thread_
   int64_t nested_count_ = 0;                                 // of the current outer dispatch
   std::unordered_set<const EventType*> unhandled_reported_;  // dispatch lock

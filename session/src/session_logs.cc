@@ -1,9 +1,9 @@
 // The logs of a session: attaching, flushing, reloading.
 
-#include <cstdlib>
 #include <utility>
 
 #include "caught.h"
+#include "logslice/persistence/internal/canonical_log_path.h"
 #include "logslice/persistence/internal/log_scanner.h"
 #include "logslice/reflection/internal/encode.h"
 #include "logslice/reflection/internal/status.h"
@@ -13,22 +13,6 @@
 
 namespace logslice::internal {
 namespace {
-
-// The path under which a writer that is open already would know this one. Creates nothing: a
-// directory that is missing holds no open log.
-std::string find_canonical_path(const std::filesystem::path& path, FileSystem& file_system) {
-  std::string text = path.string();
-  if (const char* home = std::getenv("HOME");
-      home != nullptr && (text == "~" || text.starts_with("~/"))) {
-    text.replace(0, 1, home);
-  }
-  const std::filesystem::path expanded(text);
-  const std::string directory =
-      expanded.has_parent_path() ? expanded.parent_path().string() : std::string(".");
-  const PathResult canonical = file_system.canonicalize(directory);
-  if (!canonical.ok()) return {};
-  return (std::filesystem::path(canonical.path) / expanded.filename()).string();
-}
 
 // Whether a slice may join a log that another slice has opened: the settings of the log, not of the
 // slice, must be the same.
@@ -103,11 +87,12 @@ absl::Status SessionCore::configure_persistence(SliceType slice_type,
 }
 
 absl::StatusOr<SessionLog*> SessionCore::open_log(const LogPersistenceConfig& config) {
-  const std::string path = find_canonical_path(config.path, *file_system_);
+  // A directory that cannot be used, or does not exist yet, holds no open log.
+  const absl::StatusOr<std::string> path = canonical_log_path(config.path, *file_system_);
   for (const std::unique_ptr<SessionLog>& log : logs_) {
-    if (log->writer->path() != path) continue;
+    if (!path.ok() || log->writer->path() != *path) continue;
     if (absl::Status status = check_agreement(log->writer->config(), config); !status.ok()) {
-      return make_status(status.code(), join_text({path, ": ", message_of(status)}));
+      return make_status(status.code(), join_text({*path, ": ", message_of(status)}));
     }
     return log.get();
   }
