@@ -40,38 +40,39 @@ TEST_F(ThreadsTest, DispatchersReadersSnapshotsAndFlushesAtOnceLoseAndDoubleNoth
   ASSERT_OK(session_.configure_persistence<Call>(config(50, 7)));
   ASSERT_OK(session_.configure_persistence<Note>(config(20, 7)));
 
-  std::vector<std::thread> dispatchers;
-  for (int i = 0; i < kThreads; ++i)
-    dispatchers.emplace_back([this, i] { dispatch_from_thread(i); });
   std::atomic<bool> done = false;
+  // Each at least once, however late it comes to run.
   std::vector<std::thread> others;
   others.emplace_back([&] {
     size_t bytes = 0;
-    while (!done) {
+    do {
       const SliceView<Call> all = session_.slice<Call>().all();
       for (const Call& call : all) bytes += call.name.size();
       if (const auto latest = session_.slice<Note>().latest()) bytes += latest->text.size();
       bytes += session_.slice<Call>().where([](const Call& c) { return c.cost > 100; }).size();
-    }
+    } while (!done);
     EXPECT_GT(bytes, 0u);
   });
   others.emplace_back([&] {
-    while (!done) {
+    do {
       const absl::StatusOr<Snapshot> snapshot = session_.snapshot();
       ASSERT_TRUE(snapshot.ok()) << snapshot.status();
       EXPECT_EQ(snapshot->unwritten_count, 0);
       const absl::StatusOr<std::unique_ptr<Session>> clone = session_.clone();
       ASSERT_TRUE(clone.ok());
       (*clone)->dispatch(Call{.name = "clone"});
-    }
+    } while (!done);
   });
   others.emplace_back([&] {
-    while (!done) {
+    do {
       EXPECT_TRUE(session_.flush_logs().ok());
       EXPECT_TRUE(session_.reload_logs().ok());
       EXPECT_TRUE(session_.log_marks<Call>().ok());
-    }
+    } while (!done);
   });
+  std::vector<std::thread> dispatchers;
+  for (int i = 0; i < kThreads; ++i)
+    dispatchers.emplace_back([this, i] { dispatch_from_thread(i); });
   for (std::thread& thread : dispatchers) thread.join();
   done = true;
   for (std::thread& thread : others) thread.join();
