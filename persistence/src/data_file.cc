@@ -56,38 +56,35 @@ absl::Status DataFile::create() {
 
 DataFile::WriteOutcome DataFile::write_lines(std::string_view lines) {
   WriteOutcome outcome;
-  bool last_was_fruitless = false;
   while (!lines.empty()) {
     // 1. What an earlier write tore is mended before anything else is written.
     outcome.status = repair();
     if (!outcome.status.ok()) return outcome;
-    // 2. One write.
-    const IoResult written = file_->append(lines);
-    if (!written.ok()) {
-      outcome.status = io_error(written.error, "cannot write to", path_);
-      return outcome;
+    // 2. One write. If it stops within the first line, the rest of that line follows it at once:
+    //    either the line is whole then, or the kernel says why it is not. Cut off and written again,
+    //    it would stop at the same byte, since the cut gives back the room that it had.
+    size_t taken = 0;
+    size_t whole = 0;
+    int error = 0;
+    while (error == 0 && whole == 0) {
+      const IoResult written = file_->append(lines.substr(taken));
+      error = written.ok() && written.value == 0 ? ENOSPC : written.error;
+      taken += static_cast<size_t>(written.value);
+      whole = lines.substr(0, taken).rfind('\n') + 1;  // 0 if there is none
     }
     // 3. Whole lines that made it count, whatever happened to the rest.
-    const std::string_view taken = lines.substr(0, static_cast<size_t>(written.value));
-    const size_t newline = taken.rfind('\n');
-    const size_t whole = newline == std::string_view::npos ? 0 : newline + 1;
     size_bytes_ += static_cast<int64_t>(whole);
     outcome.bytes_written += static_cast<int64_t>(whole);
     lines.remove_prefix(whole);
     // 4. The torn rest is cut off at once: what a reader or a crash finds should be whole lines.
-    if (taken.size() > whole) {
-      torn_bytes_ = static_cast<int64_t>(taken.size() - whole);
+    //    A write that failed may have left bytes behind all the same: the next one looks.
+    if (taken > whole || error != 0) {
+      torn_bytes_ = static_cast<int64_t>(taken - whole);
       repair_ = Repair::kCut;
-      outcome.status = repair();
-      if (!outcome.status.ok()) return outcome;
     }
-    // 5. Again with what is left, mostly to learn why the write was short; but not for ever.
-    const bool is_fruitless = !lines.empty() && whole == 0;
-    if (is_fruitless && last_was_fruitless) {
-      outcome.status = io_error(EIO, "writes stop in the middle of a line of", path_);
-      return outcome;
-    }
-    last_was_fruitless = is_fruitless;
+    if (taken > whole) outcome.status = repair();
+    if (error != 0) outcome.status = io_error(error, "cannot write to", path_);
+    if (!outcome.status.ok()) return outcome;
   }
   return outcome;
 }
@@ -97,11 +94,12 @@ absl::Status DataFile::repair() {
   if (repair_ == Repair::kCut) {
     const StatResult stat = file_->stat();
     if (!stat.ok()) return io_error(stat.error, "cannot stat", path_);
-    if (stat.stat.size_bytes > size_bytes_ + torn_bytes_) {
-      repair_ = Repair::kEndLine;
-    } else if (stat.stat.size_bytes > size_bytes_) {
-      const IoResult cut = file_->truncate(size_bytes_);
+    if (stat.stat.size_bytes == size_bytes_ + torn_bytes_) {
+      const IoResult cut = torn_bytes_ > 0 ? file_->truncate(size_bytes_) : IoResult{};
       if (!cut.ok()) return io_error(cut.error, "cannot cut a torn line off", path_);
+    } else if (stat.stat.size_bytes != size_bytes_) {
+      // Somebody else's bytes, or a file that was cut underneath: where ours are is not known.
+      repair_ = Repair::kEndLine;
     }
   }
   if (repair_ == Repair::kEndLine) {
@@ -115,19 +113,21 @@ absl::Status DataFile::repair() {
   return absl::OkStatus();
 }
 
-absl::Status DataFile::sync() {
+absl::Status DataFile::sync_data() {
   if (file_ == nullptr) return absl::OkStatus();
   const IoResult synced = file_->sync_data();
-  if (!synced.ok()) return io_error(synced.error, "cannot sync", path_);
-  if (needs_directory_sync_) {
-    const std::string directory = directory_of(path_);
-    const IoResult directory_synced = file_system_.sync_directory(directory);
-    // EINVAL: the file system has no such thing and needs none.
-    if (!directory_synced.ok() && directory_synced.error != EINVAL) {
-      return io_error(directory_synced.error, "cannot sync", directory);
-    }
-    needs_directory_sync_ = false;
+  return synced.ok() ? absl::OkStatus() : io_error(synced.error, "cannot sync", path_);
+}
+
+absl::Status DataFile::sync_directory() {
+  if (file_ == nullptr || !needs_directory_sync_) return absl::OkStatus();
+  const std::string directory = directory_of(path_);
+  const IoResult synced = file_system_.sync_directory(directory);
+  // EINVAL: the file system has no such thing and needs none.
+  if (!synced.ok() && synced.error != EINVAL) {
+    return io_error(synced.error, "cannot sync", directory);
   }
+  needs_directory_sync_ = false;
   return absl::OkStatus();
 }
 

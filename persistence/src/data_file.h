@@ -46,7 +46,9 @@ class DataFile {
 
   // Makes everything written durable, and the file's name if it is new. A failure is final: do not
   // call it again for this file.
-  absl::Status sync();
+  absl::Status sync_data();
+  // Makes the file's name durable, where that has not been done since it was opened or made.
+  absl::Status sync_directory();
 
   // Looks whether the file is still the one at the path and as long as it was left.
   Change check();

@@ -66,6 +66,20 @@ absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
 }
 
 absl::Status LogAppender::step(Sync sync, Check check) {
+  try {
+    return check_and_write(sync, check);
+  } catch (const std::bad_alloc&) {
+    // Whatever could not be encoded is still in the queue.
+    return no_memory_error();
+  }
+}
+
+absl::Status LogAppender::no_memory_error() const {
+  return with_error_kind(resource_exhausted(concat("no memory to write to ", path_)),
+                         ErrorKind::kWrite);
+}
+
+absl::Status LogAppender::check_and_write(Sync sync, Check check) {
   const absl::Time now = clock_.now();
   // A clock that went back is no reason to stop looking.
   if (check == Check::kAlways || now >= next_check_ || now + kCheckInterval < next_check_) {
@@ -91,9 +105,7 @@ absl::Status LogAppender::write_what_waits(Sync sync, absl::Time now) {
     if (!status.ok()) keep_rest();
     return status;
   } catch (const std::bad_alloc&) {
-    // Whatever could not be encoded is still in the queue.
-    return with_error_kind(resource_exhausted(concat("no memory to write to ", path_)),
-                           ErrorKind::kWrite);
+    return no_memory_error();
   }
 }
 
@@ -156,7 +168,7 @@ absl::Status LogAppender::write_backlog() {
 }
 
 absl::Status LogAppender::sync_file() {
-  absl::Status status = file_.sync();
+  absl::Status status = file_.sync_data();
   if (!status.ok()) {
     // The kernel may have dropped what it could not write, and will say that all is well the next
     // time it is asked. So it is not asked again, and nothing more goes into this file. (Sealing it
@@ -164,6 +176,9 @@ absl::Status LogAppender::sync_file() {
     sync_failure_ = status;
     return status;
   }
+  // A directory that cannot be synced now may be later, and loses no page of the file.
+  status = file_.sync_directory();
+  if (!status.ok()) return status;
   const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
   raise_to(progress_.synced_seq, written);
   backlog_.release_written();
@@ -185,9 +200,12 @@ void LogAppender::keep_rest() {
 void LogAppender::drop_past_bounds() {
   while (!backlog_.empty() && (backlog_.line_count() > config_.max_pending_entries ||
                                backlog_.byte_count() > config_.max_pending_bytes)) {
+    // Written lines wait for a sync only: the bound asks for it now.
+    if (backlog_.is_front_written() && sync_failure_.ok() && sync_file().ok()) continue;
     const LineBacklog::Line line = backlog_.front();
-    if (!backlog_.is_front_written()) {
-      // The hole in __seq__ is all that a reader will see of it.
+    {
+      // The hole in __seq__ is all that a reader will see of it, unless it was written, and the sync
+      // that it waits for can no longer be had.
       line.type->dropped_count.fetch_add(1, std::memory_order_relaxed);
       progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
       raise_to(progress_.written_seq, line.seq);
@@ -242,10 +260,12 @@ absl::Status LogAppender::attach_file(absl::Time now) {
   absl::Status status = file_.create();
   if (!absl::IsAlreadyExists(status)) return status;
   // Since open() somebody has put a file there. If it is a log, its lines stay.
-  absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(recovery_options(now));
+  RecoveryOptions options = recovery_options(now);
+  options.is_known_log = false;
+  absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(options);
   if (!tail.ok()) return tail.status();
   if (!tail->has_value()) return unavailable(concat(path_, " comes and goes"));
-  is_same_file_ = false;
+  ++file_change_count_;
   report_torn_tail(**tail);
   if ((*tail)->last_seq >= backlog_.front().seq) {
     file_.detach();
@@ -277,7 +297,7 @@ void LogAppender::check_file(absl::Time now) {
 void LogAppender::on_moved_file(DataFile::Change change) {
   const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
   const bool wrote_any = written > last_seq_elsewhere_;
-  is_same_file_ = false;
+  ++file_change_count_;
   health_.report(
       Severity::kError, "log_file_changed",
       concat(path_, change == DataFile::Change::kDeleted ? " was deleted" : " was renamed",
@@ -286,14 +306,15 @@ void LogAppender::on_moved_file(DataFile::Change change) {
              "; a new file is begun at the path"),
       wrote_any ? SeqRange{last_seq_elsewhere_ + 1, written, ""} : SeqRange{}, absl::OkStatus());
   // What was not synced in the old file must be, before nothing leads to it any more.
-  if (config_.sync_on_flush && backlog_.is_front_written() && !sync_file().ok()) return;
+  const int64_t synced = progress_.synced_seq.load(std::memory_order_relaxed);
+  if (synced < written && !sync_file().ok()) return;
   file_.detach();
   last_seq_elsewhere_ = last_encoded_seq_;
 }
 
 void LogAppender::on_changed_content(DataFile::Change change, absl::Time now) {
   const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
-  is_same_file_ = false;
+  ++file_change_count_;
   absl::StatusOr<RecoveredTail> tail = file_.recover_again(recovery_options(now));
   if (change == DataFile::Change::kTruncated) {
     const int64_t first_lost = tail.ok() && tail->last_seq < written ? tail->last_seq + 1 : written;

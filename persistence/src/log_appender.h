@@ -54,7 +54,8 @@ class LogAppender {
 
   int64_t file_size_bytes() const { return file_.size_bytes(); }
   // Whether the file is the one of open(), or made since, so that counts can go on from there.
-  bool is_same_file() const { return is_same_file_; }
+  bool is_same_file() const { return file_change_count_ == 0; }
+  int64_t file_change_count() const { return file_change_count_; }
 
  private:
   RecoveryOptions recovery_options(absl::Time now) const;
@@ -64,6 +65,8 @@ class LogAppender {
   absl::Status attach_file(absl::Time now);
   void report_torn_tail(const RecoveredTail& tail);
 
+  absl::Status check_and_write(Sync sync, Check check);
+  absl::Status no_memory_error() const;
   absl::Status write_what_waits(Sync sync, absl::Time now);
   absl::Status write_all(Sync sync);
   absl::Status write_backlog();
@@ -90,7 +93,7 @@ class LogAppender {
   int64_t last_seq_elsewhere_ = 0;  // what follows it went into the file at hand
   absl::Time last_ts_ = absl::InfinitePast();
   absl::Time next_check_ = absl::InfinitePast();
-  bool is_same_file_ = true;
+  int64_t file_change_count_ = 0;
   absl::Status sync_failure_;  // final for the file
 };
 

@@ -17,6 +17,15 @@
 
 namespace logslice::internal {
 
+namespace {
+
+struct FinishBatch {
+  ~FinishBatch() { commit.finish(); }
+  GroupCommit& commit;
+};
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<LogWriterCore>> LogWriterCore::open(
     const LogPersistenceConfig& config, LogEnvironment environment) {
   if (absl::Status status = config.validate(); !status.ok()) return status;
@@ -29,6 +38,9 @@ absl::StatusOr<std::unique_ptr<LogWriterCore>> LogWriterCore::open(
   const StatResult there = file_system.stat(*path);
   if (there.ok()) {
     if (absl::Status status = check_regular(there.stat.kind, *path); !status.ok()) return status;
+    // Nor beside a file that may not be written: ours would keep its owner out.
+    const OpenResult probe = file_system.open(*path, OpenMode::kAppend);
+    if (!probe.ok()) return io_error(probe.error, "cannot open", *path);
   }
   // 3. Keep other writers out before anything is changed.
   absl::StatusOr<std::unique_ptr<Sidecar>> sidecar = Sidecar::lock(file_system, *path);
@@ -73,8 +85,7 @@ absl::Status LogWriterCore::start() {
   } else if (found.has_value() && found->log_bytes == size_at_open_bytes_) {
     counts_at_open_ = found->type_counts;
   }
-  status = write_sidecar(counts_at_open_.has_value() ? std::optional(size_at_open_bytes_)
-                                                     : std::nullopt);
+  status = write_sidecar(size_at_open_bytes_);
   if (status.ok() && config_.sync_on_flush && sidecar_->was_created()) {
     status = sidecar_->sync();
     const std::string directory = directory_of(path_);
@@ -150,14 +161,26 @@ absl::Status LogWriterCore::write_through(int64_t seq) {
   }
   absl::Status status;
   {
+    // Whatever happens, the followers are let go.
+    const FinishBatch finish{commit_};
     const std::lock_guard lock(mutex_);
-    status = is_closed_
-                 ? closed_error()
-                 : appender_.step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kWhenDue);
+    status = is_closed_ ? closed_error()
+                        : step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kWhenDue);
   }
-  commit_.finish();
   outbox_.deliver();
   return settled_seq() >= seq ? absl::OkStatus() : status;
+}
+
+absl::Status LogWriterCore::step(LogAppender::Sync sync, LogAppender::Check check) {
+  const int64_t changes_before = appender_.file_change_count();
+  absl::Status status = appender_.step(sync, check);
+  if (appender_.file_change_count() != changes_before) {
+    // The numbers given so far are in another file now, if anywhere: without the sidecar a new
+    // writer would give them again.
+    const absl::Status noted = write_sidecar(std::nullopt);
+    if (status.ok()) status = noted;
+  }
+  return status;
 }
 
 absl::Status LogWriterCore::step_for(int64_t seq) {
@@ -166,7 +189,7 @@ absl::Status LogWriterCore::step_for(int64_t seq) {
     const std::lock_guard lock(mutex_);
     if (settled_seq() >= seq) return absl::OkStatus();
     if (is_closed_) return closed_error();
-    status = appender_.step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kWhenDue);
+    status = step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kWhenDue);
   }
   outbox_.deliver();
   return settled_seq() >= seq ? absl::OkStatus() : status;
@@ -186,7 +209,7 @@ absl::Status LogWriterCore::flush(LogAppender::Sync sync) {
   {
     const std::lock_guard lock(mutex_);
     if (is_closed_) return closed_error();
-    status = appender_.step(sync, LogAppender::Check::kAlways);
+    status = step(sync, LogAppender::Check::kAlways);
   }
   outbox_.deliver();
   return status;
@@ -204,14 +227,14 @@ absl::Status LogWriterCore::close() {
     // 2. What cannot is given up, and said.
     appender_.close(status);
     // 3. The sidecar learns the counts; without them the next who asks reads the log.
-    const bool knows_counts = counts_at_open_.has_value() && appender_.is_same_file();
-    absl::Status noted = write_sidecar(knows_counts ? std::optional(size_bytes) : std::nullopt);
+    absl::Status noted =
+        write_sidecar(appender_.is_same_file() ? std::optional(size_bytes) : std::nullopt);
     if (status.ok() && noted.ok() && config_.sync_on_flush) noted = sidecar_->sync();
     if (status.ok()) status = noted;
     // 4. Only now may another writer come.
     sidecar_.reset();
   }
-  outbox_.deliver();
+  outbox_.deliver_all();
   return status;
 }
 
@@ -221,7 +244,7 @@ absl::Status LogWriterCore::write_sidecar(std::optional<int64_t> log_bytes) {
   content.started_at = started_at_;
   content.last_seq = last_accepted_seq();
   const std::lock_guard lock(types_mutex_);
-  if (log_bytes.has_value()) {
+  if (log_bytes.has_value() && counts_at_open_.has_value()) {
     content.log_bytes = log_bytes;
     content.type_counts = *counts_at_open_;
     for (const std::unique_ptr<LogType>& type : types_) {

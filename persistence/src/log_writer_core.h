@@ -62,6 +62,7 @@ class LogWriterCore {
                 std::unique_ptr<Sidecar> sidecar);
 
   absl::Status start();
+  absl::Status step(LogAppender::Sync sync, LogAppender::Check check);  // mutex_ held
   absl::Status step_for(int64_t seq);
   absl::Status result_for(int64_t seq);
   absl::Status closed_error() const;

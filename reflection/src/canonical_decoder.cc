@@ -268,8 +268,8 @@ const char* CanonicalDecoder::read_extra_members(const Program& program, size_t 
   auto& members = as<ExtraMembers>(value).members;
   members.clear();
   while (match(text, following) == nullptr) {
-    // The first of an object without other members has no comma before it.
-    if (*text == ',') ++text;
+    // Only the first of an object without other members has no comma before it.
+    if (text[-1] != '{' && *text++ != ',') return nullptr;
     if (*text != '"') return nullptr;
     text = read_string(text + 1, &scratch_);
     if (text == nullptr || text[1] != ':' || scratch_.starts_with("__")) return nullptr;

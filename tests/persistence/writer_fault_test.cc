@@ -149,12 +149,25 @@ TEST_F(WriterFaultTest, OneShortWriteIsFinishedWithoutAReport) {
   EXPECT_THAT(scan_notes(fs_, "/log.jsonl", {.strict = true}), ElementsAre(ScannedNote{1, "a"}));
 }
 
+TEST_F(WriterFaultTest, DiskThatIsFullWithinALineIsCalledFull) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  fs_.set_free_bytes(10);
+  const absl::Status status = log.append("a");
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("No space left on device"));
+  EXPECT_EQ(fs_.content("/log.jsonl"), "");
+  fs_.heal();
+  EXPECT_TRUE(log.append("b").ok());
+  EXPECT_EQ(scan_notes(fs_, "/log.jsonl", {.strict = true}).size(), 2u);
+}
+
 TEST_F(WriterFaultTest, NothingIsWrittenBehindATornLineThatCannotBeCut) {
   TestLog log(fs_, clock_);
   ASSERT_TRUE(log.open().ok());
   EXPECT_TRUE(log.append("a").ok());
   const int64_t good_size = static_cast<int64_t>(fs_.content("/log.jsonl").size());
-  fs_.shorten_append(1, 10);
+  fs_.set_free_bytes(10);
   fs_.fail_named("truncate", EIO);
   EXPECT_FALSE(log.append("b").ok());
   EXPECT_FALSE(log.append("c").ok());
@@ -168,7 +181,7 @@ TEST_F(WriterFaultTest, TornLineWithSomebodyElsesBytesBehindItIsEndedNotCut) {
   TestLog log(fs_, clock_);
   ASSERT_TRUE(log.open().ok());
   EXPECT_TRUE(log.append("a").ok());
-  fs_.shorten_append(1, 10);
+  fs_.set_free_bytes(10);
   fs_.fail_named("truncate", EIO);
   EXPECT_FALSE(log.append("b").ok());
   fs_.set_content("/log.jsonl", fs_.content("/log.jsonl") + "other");
@@ -176,6 +189,84 @@ TEST_F(WriterFaultTest, TornLineWithSomebodyElsesBytesBehindItIsEndedNotCut) {
   EXPECT_TRUE(log.append("c").ok());
   EXPECT_THAT(fs_.content("/log.jsonl"), HasSubstr("other\n"));
   EXPECT_EQ(scan_notes(fs_).size(), 3u);
+}
+
+TEST_F(WriterFaultTest, FailedWriteThatLeftBytesBehindIsNotGluedToItsRetry) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  fs_.tear_append(fs_.append_count(), 10, EIO);
+  EXPECT_FALSE(log.append("b").ok());
+  EXPECT_TRUE(log.append("c").ok());
+  EXPECT_THAT(scan_notes(fs_), ElementsAre(ScannedNote{1, "a"}, ScannedNote{2, "b"},
+                                           ScannedNote{3, "c"}));
+}
+
+TEST_F(WriterFaultTest, TornLineInAFileThatWasCutUnderneathIsEndedNotContinued) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  for (const char* text : {"a", "b", "c"}) EXPECT_TRUE(log.append(text).ok());
+  fs_.set_content("/log.jsonl", "");
+  fs_.set_free_bytes(10);
+  EXPECT_FALSE(log.append("d").ok());
+  fs_.heal();
+  EXPECT_TRUE(log.append("e").ok());
+  EXPECT_THAT(scan_notes(fs_), ElementsAre(ScannedNote{4, "d"}, ScannedNote{5, "e"}));
+}
+
+TEST_F(WriterFaultTest, DirectoryThatCannotBeSyncedNowIsSyncedLater) {
+  TestLog log(fs_, clock_, {.sync_on_flush = true});
+  ASSERT_TRUE(log.open().ok());
+  fs_.fail_named("sync_directory", EMFILE);
+  EXPECT_FALSE(log.append("a").ok());
+  EXPECT_EQ(log.writer->marks().synced_seq, 0);
+  fs_.heal();
+  EXPECT_TRUE(log.append("b").ok());
+  EXPECT_EQ(log.writer->marks().synced_seq, 2);
+}
+
+TEST_F(WriterFaultTest, FileThatWasMovedAwayIsSyncedBeforeItsLinesAreCalledSo) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  fs_.move("/log.jsonl", "/moved.jsonl");
+  fs_.forget_calls();
+  EXPECT_TRUE(log.writer->flush().ok());
+  const std::vector<std::string> calls = fs_.calls();
+  EXPECT_THAT(calls, Contains(HasSubstr("sync_data")));
+  EXPECT_EQ(log.writer->marks().synced_seq, 1);
+}
+
+TEST_F(WriterFaultTest, NumbersOfAFileThatWasMovedAwayAreNotGivenAgainAfterAKill) {
+  std::string sidecar;
+  {
+    TestLog log(fs_, clock_);
+    ASSERT_TRUE(log.open().ok());
+    for (int i = 0; i < 9; ++i) EXPECT_TRUE(log.append("a").ok());
+    fs_.move("/log.jsonl", "/moved.jsonl");
+    EXPECT_TRUE(log.writer->flush().ok());
+    sidecar = fs_.content("/log.jsonl.lock");
+  }
+  // What a kill after the flush leaves.
+  fs_.set_content("/log.jsonl.lock", sidecar);
+  TestLog again(fs_, clock_);
+  ASSERT_TRUE(again.open().ok());
+  EXPECT_TRUE(again.append("b").ok());
+  EXPECT_THAT(scan_notes(fs_), ElementsAre(ScannedNote{10, "b"}));
+}
+
+TEST_F(WriterFaultTest, WrittenLinesAtTheBoundAreSyncedNotForgotten) {
+  TestLog log(fs_, clock_, {.sync_on_flush = true, .max_pending_entries = 6});
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("first").ok());
+  const int64_t line_bytes = static_cast<int64_t>(fs_.content("/log.jsonl").size());
+  std::vector<int64_t> seqs;
+  for (int i = 0; i < 9; ++i) seqs.push_back(log.accept("x"));
+  fs_.set_free_bytes(2 * line_bytes);
+  EXPECT_FALSE(log.writer->flush().ok());
+  const LogMarks marks = log.writer->marks();
+  EXPECT_EQ(marks.synced_seq, 3);
+  EXPECT_EQ(marks.dropped_count, 1);
 }
 
 TEST_F(WriterFaultTest, FailedSyncIsFinalForTheFile) {

@@ -196,6 +196,15 @@ TEST(TwoDecoders, AgreeOnExtraMembersAnywhere) {
     changed.insert(changed.find("\"b\""), extra);
     EXPECT_TRUE(agree<Open>(changed)) << changed;
   }
+  // A comma less, a comma more.
+  for (const char* comma : {",\"a\"", ",\"b\""}) {
+    std::string changed = line;
+    changed.erase(changed.find(comma), 1);
+    EXPECT_TRUE(agree<Open>(changed)) << changed;
+    changed = line;
+    changed.insert(changed.find(comma), 1, ',');
+    EXPECT_TRUE(agree<Open>(changed)) << changed;
+  }
 }
 
 TEST(TwoDecoders, AgreeOnRandomDamage) {

@@ -40,6 +40,9 @@ class FakeFile final : public File {
     if (taken == 0 && fs_.free_bytes_ == 0) return {0, ENOSPC};
     fs_.free_bytes_ -= taken;
     node_->content.append(bytes.substr(0, static_cast<size_t>(taken)));
+    if (auto found = fs_.torn_appends_.find(index); found != fs_.torn_appends_.end()) {
+      return {0, found->second};
+    }
     return {taken, 0};
   }
 
@@ -76,6 +79,9 @@ class FakeFile final : public File {
     if (int error = fs_.begin_call("truncate", path_, FakeFileSystem::Effect::kChanges)) {
       return {0, error};
     }
+    // The room comes back, as on a real disk; one without bound stays so.
+    const int64_t freed_bytes = static_cast<int64_t>(node_->content.size()) - size_bytes;
+    if (fs_.is_bounded_) fs_.free_bytes_ += freed_bytes;
     node_->content.resize(static_cast<size_t>(size_bytes));
     return {};
   }
@@ -155,9 +161,16 @@ void FakeFileSystem::shorten_append(int64_t index, int64_t bytes) {
   short_appends_[index] = bytes;
 }
 
+void FakeFileSystem::tear_append(int64_t index, int64_t bytes, int error) {
+  const std::lock_guard lock(mutex_);
+  short_appends_[index] = bytes;
+  torn_appends_[index] = error;
+}
+
 void FakeFileSystem::set_free_bytes(int64_t bytes) {
   const std::lock_guard lock(mutex_);
   free_bytes_ = bytes;
+  is_bounded_ = true;
 }
 
 void FakeFileSystem::heal() {
@@ -165,7 +178,9 @@ void FakeFileSystem::heal() {
   fault_index_.reset();
   named_faults_.clear();
   short_appends_.clear();
+  torn_appends_.clear();
   free_bytes_ = std::numeric_limits<int64_t>::max();
+  is_bounded_ = false;
 }
 
 int64_t FakeFileSystem::call_count() const {

@@ -32,6 +32,8 @@ class FakeFileSystem final : public FileSystem {
   void fail_named(const std::string& name, int error);
   // Append number `index` (counting appends only) takes no more than `bytes`.
   void shorten_append(int64_t index, int64_t bytes);
+  // Append number `index` leaves `bytes` behind and fails all the same.
+  void tear_append(int64_t index, int64_t bytes, int error);
   // Appends take only so many more bytes in all, then fail with ENOSPC; a last one may be short.
   void set_free_bytes(int64_t bytes);
   void heal();
@@ -88,7 +90,9 @@ class FakeFileSystem final : public FileSystem {
   Times fault_times_ = Times::kOnce;
   std::map<std::string, int> named_faults_;
   std::map<int64_t, int64_t> short_appends_;
+  std::map<int64_t, int> torn_appends_;  // these say so with an error
   int64_t free_bytes_ = std::numeric_limits<int64_t>::max();
+  bool is_bounded_ = false;
 };
 
 }  // namespace logslice::testing

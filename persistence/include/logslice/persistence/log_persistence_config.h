@@ -24,7 +24,7 @@ struct LogPersistenceConfig {
   int64_t max_memory_entries = 1000;
 
   // Entries gathered before they are written. 1 writes each at once; more is faster, and loses up
-  // to this many when the process dies. 1 .. max_pending_entries.
+  // to one less than this when the process dies. 1 .. max_pending_entries.
   int64_t flush_interval = 1;
 
   // Whether each flush ends with fdatasync: then what was flushed survives power loss.

@@ -8,6 +8,9 @@
 
 namespace logslice::internal {
 
+// What Boost.PFR's structured bindings are generated for.
+inline constexpr size_t kMemberCountMax = 200;
+
 // Converts to whatever a member is initialised with; never called.
 struct AnyMember {
   template <typename U>
@@ -49,6 +52,8 @@ constexpr bool has_plain_members() {
   } else if constexpr (requires { T{AnyBase<T>{}}; }) {
     return false;
   } else {
+    static_assert(boost::pfr::tuple_size_v<T> <= kMemberCountMax,
+                  "logslice: a struct has at most 200 members; put some of them into a nested struct");
     return []<size_t... I>(std::index_sequence<I...>) {
       return !(begins_array<T, sizeof...(I), I>() || ...);
     }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});

@@ -51,7 +51,10 @@ concept Container = requires(T& container) {
 };
 
 template <typename T>
-concept Map = Container<T> && requires { typename T::mapped_type; };
+concept Map = Container<T> && requires(T& map, typename T::key_type&& key,
+                                       typename T::mapped_type&& mapped) {
+  map.insert_or_assign(std::move(key), std::move(mapped));
+};
 
 template <typename T>
 concept Sequence =
