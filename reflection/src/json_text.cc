@@ -153,14 +153,6 @@ class OpenContainers {
   int depth_ = 0;
 };
 
-const char* skip_space(const char* text, LineBreak line_break, ValueTraits* traits) {
-  for (;; ++text) {
-    if (*text == ' ' || *text == '\t') continue;
-    if (*text != '\r' && (*text != '\n' || line_break == LineBreak::kEndsText)) return text;
-    traits->has_line_break = true;
-  }
-}
-
 // A value that is not a container.
 const char* skip_scalar(const char* text) {
   switch (*text) {
@@ -202,6 +194,14 @@ bool read_floating(std::string_view number, Number* value) {
 }
 
 }  // namespace
+
+const char* skip_space(const char* text, LineBreak line_break, ValueTraits* traits) {
+  for (;; ++text) {
+    if (*text == ' ' || *text == '\t') continue;
+    if (*text != '\r' && (*text != '\n' || line_break == LineBreak::kEndsText)) return text;
+    traits->has_line_break = true;
+  }
+}
 
 const char* skip_string(const char* text) {
   const char* const begin = text;

@@ -24,6 +24,9 @@ struct ValueTraits {
 // JsonValue::kDepthMax, escapes, UTF-8. Lone surrogate escapes are let through. Iterative.
 const char* skip_value(const char* text, LineBreak line_break, ValueTraits* traits);
 
+// Returns the first byte that is no white space. A line break is noted in `*traits`.
+const char* skip_space(const char* text, LineBreak line_break, ValueTraits* traits);
+
 // Returns the end of the number at `text`.
 const char* skip_number(const char* text);
 

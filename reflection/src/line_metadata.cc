@@ -4,6 +4,8 @@
 #include <cstring>
 
 #include "json_tape.h"
+#include "json_text.h"
+#include "logslice/reflection/internal/line_decoder.h"
 #include "logslice/reflection/internal/time_text.h"
 #include "tape_metadata.h"
 
@@ -71,8 +73,75 @@ LineMetadata metadata_of(const JsonTape& tape) {
   return metadata;
 }
 
+namespace {
+
+// Longer damaged lines are not parsed once more only to say what is wrong: a tape of tokens takes
+// many times their memory.
+constexpr size_t kExplainedBytesMax = size_t{1} << 20;
+
+void note_member(std::string_view name, const char* value, const char* value_end,
+                 LineMetadata* metadata) {
+  if (name == "__seq__") {
+    metadata->stamp.seq = read_seq({value, static_cast<size_t>(value_end - value)});
+    return;
+  }
+  std::string text;
+  if ((name != "__type__" && name != "__ts__") || *value != '"' ||
+      read_string(value + 1, &text) == nullptr) {
+    return;
+  }
+  if (name == "__type__") {
+    metadata->type = std::move(text);
+  } else if (absl::Time ts; TimeParser().parse(text, &ts)) {
+    metadata->stamp.ts = ts;
+  }
+}
+
+// Goes over the members of one object without keeping them. False for what is none, and for members
+// that are nested deeper than a JsonValue may be. `line` is followed by padding.
+bool skim_members(const char* line, const char* end, LineMetadata* metadata) {
+  ValueTraits ignored;
+  const auto skip = [&ignored](const char* text) {
+    return skip_space(text, LineBreak::kEndsText, &ignored);
+  };
+  const char* text = skip(line);
+  if (*text != '{') return false;
+  text = skip(text + 1);
+  std::string name;
+  for (bool first = true; *text != '}' || !first; first = false) {
+    if (*text != '"') return false;
+    text = read_string(text + 1, &name);
+    if (text == nullptr) return false;
+    text = skip(text + 1);
+    if (*text != ':') return false;
+    const char* const value = skip(text + 1);
+    const char* const value_end = skip_value(value, LineBreak::kEndsText, &ignored);
+    if (value_end == nullptr) return false;
+    if (name.starts_with("__")) note_member(name, value, value_end, metadata);
+    text = skip(value_end);
+    if (*text == '}') break;
+    if (*text != ',') return false;
+    text = skip(text + 1);
+  }
+  return skip(text + 1) == end;
+}
+
+}  // namespace
+
 LineMetadata read_line_metadata(std::string_view line) {
+  LineMetadata metadata;
+  std::string padded;
+  padded.reserve(line.size() + kReadPaddingBytes);
+  padded.append(line).append(kReadPaddingBytes, '\0');
+  if (skim_members(padded.data(), padded.data() + line.size(), &metadata)) {
+    metadata.valid = true;
+    return metadata;
+  }
   LineMetadata invalid;
+  if (line.size() > kExplainedBytesMax) {
+    invalid.problem = "not a JSON object";
+    return invalid;
+  }
   JsonTape tape;
   if (!tape.parse(line)) {
     invalid.problem = tape.problem();

@@ -26,6 +26,33 @@ TEST(LineMetadata, IsReadFromAnyForm) {
   EXPECT_EQ(metadata.stamp.ts, absl::FromUnixSeconds(1736937000));
 }
 
+TEST(LineMetadata, IsTheSameForEveryChangeOfALineAsTheParsersVerdict) {
+  // Whatever a byte is changed to: valid if and only if the general decoder can parse the line.
+  const std::string line =
+      R"({"__type__":"samples:Point","x":-1.5e3,"y":[{"k":"v\u00e9"},[]],"__seq__":7})";
+  LineDecoder decoder(type_table<samples::Nothing>());
+  for (size_t at = 0; at < line.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      if (byte == '\n') continue;
+      std::string changed = line;
+      changed[at] = static_cast<char>(byte);
+      samples::Nothing nothing;
+      const LineDecoder::Result parsed = decoder.decode_general(changed, &nothing);
+      const LineMetadata metadata = read_line_metadata(changed);
+      ASSERT_EQ(metadata.valid, parsed.verdict == LineDecoder::Verdict::kOtherType)
+          << changed << ": " << parsed.problem << metadata.problem;
+      if (metadata.valid) {
+        ASSERT_EQ(metadata.stamp.seq, parsed.stamp.seq) << changed;
+      }
+    }
+  }
+}
+
+TEST(LineMetadata, OfAMemberNestedDeeperThanAJsonValueIsStillRead) {
+  const std::string deep = std::string(300, '[') + std::string(300, ']');
+  EXPECT_EQ(read_line_metadata("{\"a\":" + deep + ",\"__seq__\":3}").stamp.seq, 3);
+}
+
 TEST(LineMetadata, SaysWhatIsNotThere) {
   const LineMetadata metadata = read_line_metadata(R"({"__seq__":"7","__ts__":1,"__type__":null})");
   ASSERT_TRUE(metadata.valid);
