@@ -6,13 +6,9 @@
 // touch a mutex asks for the generation first.
 #pragma once
 
-#include <cstdint>
+#include "logslice/persistence/internal/process_generation.h"
 
 namespace logslice::internal {
-
-// Grows by one in each forked child. The first call in a process arms the fork handler. Threads:
-// any; never blocks.
-uint64_t process_generation() noexcept;
 
 // From now on a forked child closes `descriptor` before fork() returns in it.
 void close_descriptor_on_fork(int descriptor);

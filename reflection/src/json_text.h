@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "logslice/reflection/internal/json_support.h"
+
 namespace logslice::internal {
 
 // What a `\n` between tokens is.
@@ -43,8 +45,5 @@ bool read_float(std::string_view number, double* value);
 
 // Whether a valid number has neither fraction nor exponent.
 bool is_integer_text(std::string_view number);
-
-// Copies a valid value without the white space between its tokens.
-std::string compact(std::string_view value);
 
 }  // namespace logslice::internal

@@ -186,6 +186,29 @@ size_t utf8_broken_bytes(const char* text, size_t size_bytes) {
   return agreeing_bytes(text, size_bytes, expected_bytes(static_cast<uint8_t>(*text)));
 }
 
+size_t valid_utf8_prefix_bytes(std::string_view text) {
+  size_t at = 0;
+  while (const size_t sequence = utf8_sequence_bytes(text.data() + at, text.size() - at)) {
+    at += sequence;
+  }
+  return at;
+}
+
+std::string repaired_utf8(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t sequence = utf8_sequence_bytes(text.data() + at, text.size() - at);
+    if (sequence == 0) {
+      out.append(kReplacementCharacter);
+      at += utf8_broken_bytes(text.data() + at, text.size() - at);
+    } else {
+      out.append(text.substr(at, sequence));
+      at += sequence;
+    }
+  }
+  return out;
+}
+
 bool is_valid_utf8_scalar(const char* text, size_t size_bytes) {
   for (size_t at = 0; at < size_bytes;) {
     const size_t sequence = utf8_sequence_bytes(text + at, size_bytes - at);

@@ -4,12 +4,11 @@
 #include <cstddef>
 #include <string_view>
 
+#include "logslice/reflection/internal/json_support.h"
+
 namespace logslice::internal {
 
-// Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms, nothing above U+10FFFF).
-bool is_valid_utf8(const char* text, size_t size_bytes);
-
-// The same without vector instructions; the truth that tests hold the fast one against.
+// is_valid_utf8() without vector instructions; the truth that tests hold the fast one against.
 bool is_valid_utf8_scalar(const char* text, size_t size_bytes);
 
 // The length of the well-formed sequence at the beginning of the text, or 0 if there is none.

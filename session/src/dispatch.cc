@@ -58,8 +58,12 @@ struct SessionCore::ForgetNested {
 };
 
 DispatchResult SessionCore::dispatch(EventRef event) {
-  if (is_inside_reducer()) return queue_nested(event);
   DispatchResult result;
+  if (is_in_forked_child()) {
+    result.failures.push_back({std::string(event.type->cpp_name), "", closed_error()});
+    return result;
+  }
+  if (is_inside_reducer()) return queue_nested(event);
   AfterLocks after;
   try {
     {

@@ -27,11 +27,13 @@ EventBus::~EventBus() = default;
 SubscriptionId EventBus::subscribe_erased(const internal::EventType& type, ErasedHandler handler) {
   const std::lock_guard lock(state_->mutex);
   const SubscriptionId id{++state_->last_id};
-  std::shared_ptr<const State::List>& list = state_->lists[&type];
-  auto grown =
-      list == nullptr ? std::make_shared<State::List>() : std::make_shared<State::List>(*list);
-  grown->push_back(std::make_shared<State::Subscription>(id, std::move(handler)));
-  list = std::move(grown);
+  const auto found = state_->lists.find(&type);
+  auto grown = found == state_->lists.end() ? std::make_shared<State::List>()
+                                            : std::make_shared<State::List>(*found->second);
+  grown->push_back(
+      std::make_shared<State::Subscription>(State::Subscription{id, std::move(handler)}));
+  // Only now, when nothing but the entry itself can fail: a type never has a null list.
+  state_->lists.insert_or_assign(&type, std::move(grown));
   return id;
 }
 

@@ -4,6 +4,7 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include "logslice/reflection/internal/json_support.h"
 #include "logslice/reflection/internal/status.h"
 #include "text.h"
 
@@ -29,9 +30,10 @@ class OutlineBuilder {
   bool Int64(int64_t) { return add(JsonOutline::Kind::kNumber); }
   bool Uint64(uint64_t) { return add(JsonOutline::Kind::kNumber); }
   bool Double(double) { return add(JsonOutline::Kind::kNumber); }
-  bool RawNumber(const char* digits, rapidjson::SizeType length, bool) {
+  bool RawNumber(const char*, rapidjson::SizeType length, bool) {
     JsonOutline* const value = place(JsonOutline::Kind::kNumber);
-    if (value != nullptr) value->string.assign(digits, length);
+    // What is parsed may have another number in its place.
+    if (value != nullptr) value->string.assign(json_.substr(stream_.Tell() - length, length));
     return true;
   }
   bool String(const char* characters, rapidjson::SizeType length, bool) {
@@ -61,7 +63,7 @@ class OutlineBuilder {
     if (!open_.empty()) {
       JsonOutline& parent = *open_.back().value;
       value = parent.kind == JsonOutline::Kind::kObject
-                  ? &parent.members.emplace_back(std::move(key_), JsonOutline()).second
+                  ? &parent.members.emplace_back(JsonOutline::Member{std::move(key_), {}}).value
                   : &parent.items.emplace_back();
     }
     value->kind = kind;
@@ -108,18 +110,23 @@ class OutlineBuilder {
 
 const JsonOutline* JsonOutline::find(std::string_view name) const {
   for (auto member = members.rbegin(); member != members.rend(); ++member) {
-    if (member->first == name) return &member->second;
+    if (member->name == name) return &member->value;
   }
   return nullptr;
 }
 
 absl::StatusOr<JsonOutline> JsonOutline::parse(std::string_view json, int open_depth,
                                                int depth_max) {
-  rapidjson::MemoryStream stream(json.data(), json.size());
+  if (!is_valid_utf8(json.data(), json.size())) {
+    return invalid_argument(join_text({"at byte ", std::to_string(valid_utf8_prefix_bytes(json)),
+                                       ": invalid UTF-8"}));
+  }
+  std::string readable(json);
+  make_readable_by_rapidjson(&readable);
+  rapidjson::MemoryStream stream(readable.data(), readable.size());
   rapidjson::Reader reader;
   OutlineBuilder builder(json, stream, open_depth, depth_max);
-  reader.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag>(
-      stream, builder);
+  reader.Parse<rapidjson::kParseNumbersAsStringsFlag>(stream, builder);
   if (builder.is_too_deep()) {
     return invalid_argument(
         join_text({"nested deeper than ", std::to_string(depth_max), " levels"}));
@@ -127,6 +134,11 @@ absl::StatusOr<JsonOutline> JsonOutline::parse(std::string_view json, int open_d
   if (reader.HasParseError()) {
     return invalid_argument(join_text({"at byte ", std::to_string(reader.GetErrorOffset()), ": ",
                                        rapidjson::GetParseError_En(reader.GetParseErrorCode())}));
+  }
+  // RapidJSON takes a NUL for the end of the text.
+  if (stream.Tell() != json.size()) {
+    return invalid_argument(
+        join_text({"at byte ", std::to_string(stream.Tell()), ": a NUL byte"}));
   }
   return builder.take_root();
 }

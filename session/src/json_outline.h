@@ -20,8 +20,9 @@ struct JsonOutline {
   Kind kind = Kind::kNull;
   std::string_view text;  // kArray, kObject: the whole value, in the document
   std::string string;     // kString: its characters; kNumber: its digits
-  std::vector<std::pair<std::string, JsonOutline>> members;  // kObject, down to the depth
-  std::vector<JsonOutline> items;                            // kArray, down to the depth
+  struct Member;
+  std::vector<Member> members;     // kObject, down to the depth
+  std::vector<JsonOutline> items;  // kArray, down to the depth
 
   // The last member of that name, or null.
   const JsonOutline* find(std::string_view name) const;
@@ -30,6 +31,11 @@ struct JsonOutline {
   // 0 deep. The outline refers to `json`. InvalidArgument with the byte offset if it is not one
   // JSON value in UTF-8, or is nested deeper than `depth_max`.
   static absl::StatusOr<JsonOutline> parse(std::string_view json, int open_depth, int depth_max);
+};
+
+struct JsonOutline::Member {
+  std::string name;
+  JsonOutline value;
 };
 
 }  // namespace logslice::internal

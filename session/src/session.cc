@@ -84,6 +84,6 @@ std::optional<Uuid> Session::parent_id() const {
   return core_->node().parent()->id();
 }
 
-std::vector<Uuid> Session::children_ids() const { return core_->node().children_ids(); }
+std::vector<Uuid> Session::children_ids() const { return core_->children_ids(); }
 
 }  // namespace logslice

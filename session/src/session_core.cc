@@ -37,13 +37,14 @@ SessionCore::SessionCore(SessionOptions options, std::shared_ptr<SessionNode> pa
       event_bus_(std::move(options.event_bus)),
       reporter_(std::make_shared<Reporter>(std::move(options.diagnostics))),
       created_at_(clock_->now()),
-      owner_pid_(getpid()) {}
+      generation_(process_generation()) {}
 
 SessionCore::~SessionCore() = default;
 
 // --- Registration -------------------------------------------------------------------------------
 
 absl::Status SessionCore::check_callable(std::string_view what) const {
+  if (is_in_forked_child()) return closed_error();
   if (!is_inside_reducer()) return absl::OkStatus();
   return failed_precondition(join_text({what, " was called from inside a reducer"}));
 }
@@ -79,7 +80,7 @@ absl::Status SessionCore::register_slice(SliceType slice, SlicePolicy policy) {
   if (closed_) return closed_error();
   if (const SliceState* known = find_slice(*slice.type)) {
     if (known->policy() == policy) return absl::OkStatus();
-    return policy_error(join_text({"slice ", slice.table->id, " has another policy"}));
+    return policy_error(join_text({"slice ", slice.table->id, " is registered with another policy; a slice is kState or kLog, not both"}));
   }
   if (absl::Status status = check_ids_free(*slice.table); !status.ok()) return status;
   auto state = std::make_unique<SliceState>(*slice.type, *slice.table, policy);
@@ -100,7 +101,7 @@ absl::Status SessionCore::register_reducer(const EventType& slice, const EventTy
   SliceState* const target = find_slice(slice);
   if (target == nullptr) {
     return failed_precondition(
-        join_text({"register_reducer: ", slice.cpp_name, " is no registered slice"}));
+        join_text({"register_reducer: slice ", slice.cpp_name, " is not registered; call register_slice first"}));
   }
   add_registration(event, {target, std::move(reducer)});
   return absl::OkStatus();
@@ -134,6 +135,7 @@ void SessionCore::subscribe(const EventType& event) {
 // --- Reads --------------------------------------------------------------------------------------
 
 WindowView SessionCore::view(const EventType& slice) const {
+  if (is_in_forked_child()) return {};
   {
     const std::lock_guard lock(window_mutex_);
     if (const SliceState* state = find_slice(slice)) return state->window().view();
@@ -143,6 +145,7 @@ WindowView SessionCore::view(const EventType& slice) const {
 }
 
 std::shared_ptr<const void> SessionCore::latest(const EventType& slice) const {
+  if (is_in_forked_child()) return nullptr;
   {
     const std::lock_guard lock(window_mutex_);
     if (const SliceState* state = find_slice(slice)) return state->window().latest();
@@ -152,6 +155,7 @@ std::shared_ptr<const void> SessionCore::latest(const EventType& slice) const {
 }
 
 size_t SessionCore::size(const EventType& slice) const {
+  if (is_in_forked_child()) return 0;
   {
     const std::lock_guard lock(window_mutex_);
     if (const SliceState* state = find_slice(slice)) return state->window().size();
@@ -222,6 +226,7 @@ absl::Status SessionCore::reset() {
 }
 
 absl::Status SessionCore::close() {
+  if (is_in_forked_child()) return absl::OkStatus();
   if (absl::Status status = check_callable("close"); !status.ok()) return status;
   if (!begin_close()) return absl::OkStatus();
   absl::Status status = close_logs();
@@ -243,9 +248,7 @@ void SessionCore::close_reporting() {
 }
 
 bool SessionCore::begin_close() {
-  // A forked child has the parent's locks as they were at the fork, maybe held by a thread that the
-  // child does not have.
-  if (getpid() != owner_pid_) return false;
+  if (is_in_forked_child()) return false;
   std::vector<SubscriptionId> subscriptions;
   {
     const std::lock_guard dispatch_lock(dispatch_mutex_);

@@ -27,6 +27,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "logslice/persistence/internal/process_generation.h"
 #include "logslice/session/session.h"
 #include "owned_event.h"
 #include "reporter.h"
@@ -80,6 +81,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   void close_reporting();
   void end() { node_->end(); }
 
+  std::vector<Uuid> children_ids() const {
+    return is_in_forked_child() ? std::vector<Uuid>() : node_->children_ids();
+  }
   const SessionNode& node() const { return *node_; }
   const std::shared_ptr<SessionNode>& shared_node() const { return node_; }
   absl::Time created_at() const { return created_at_; }
@@ -110,6 +114,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   // Whether this call is the one that closes.
   bool begin_close();
   absl::Status check_callable(std::string_view what) const;
+  // A forked child has the parent's locks as they were at the fork, maybe held by a thread that the
+  // child does not have: ask this before any lock.
+  bool is_in_forked_child() const { return process_generation() != generation_; }
   bool is_inside_reducer() const {
     return reducing_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
@@ -160,7 +167,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   const std::shared_ptr<EventBus> event_bus_;
   const std::shared_ptr<Reporter> reporter_;
   const absl::Time created_at_;
-  const int64_t owner_pid_;
+  const uint64_t generation_;
 
   mutable std::mutex dispatch_mutex_;
   // The thread whose reducers run; what it dispatches meanwhile waits in nested_.

@@ -18,7 +18,7 @@ namespace {
 // slice, must be the same.
 absl::Status check_agreement(const LogPersistenceConfig& open, const LogPersistenceConfig& wanted) {
   const auto differs = [&](std::string_view field) {
-    return invalid_argument(join_text({"the log is open for another slice with another ", field}));
+    return invalid_argument(join_text({"the log is open for another slice with another ", field, "; slices that share a log agree in all but max_memory_entries"}));
   };
   if (open.flush_interval != wanted.flush_interval) return differs("flush_interval");
   if (open.sync_on_flush != wanted.sync_on_flush) return differs("sync_on_flush");
@@ -46,7 +46,7 @@ absl::Status SessionCore::configure_persistence(SliceType slice_type,
     SliceState* const slice = find_slice(*slice_type.type);
     const std::string_view id = slice_type.table->id;
     if (slice == nullptr) {
-      return failed_precondition(join_text({"slice ", id, " is not registered"}));
+      return failed_precondition(join_text({"slice ", id, " is not registered; call register_slice with SlicePolicy::kLog first"}));
     }
     if (slice->policy() != SlicePolicy::kLog) {
       return policy_error(join_text({"slice ", id, " is no LOG slice: it cannot be persisted"}));
@@ -111,6 +111,7 @@ absl::StatusOr<SessionLog*> SessionCore::open_log(const LogPersistenceConfig& co
 }
 
 absl::StatusOr<LogMarks> SessionCore::log_marks(const EventType& slice) const {
+  if (is_in_forked_child()) return closed_error();
   const SessionLog* log = nullptr;
   {
     const std::lock_guard window_lock(window_mutex_);
@@ -179,14 +180,17 @@ absl::Status SessionCore::reload_logs() {
 
   // 2. Read everything before anything changes. Newest first as it comes, so that it is read into
   //    one window and turned round into another.
-  for (const auto& [type, slice] : slices_) {
+  for (const auto& entry : slices_) {
+    const std::unique_ptr<SliceState>& slice = entry.second;
     if (slice->log() == nullptr) continue;
     Window newest_first(slice->table(), slice->chunk_entries_log2());
+    const PersistentLogWriter& writer = *slice->log()->writer;
+    const ScanOptions options{.line_bytes_max = writer.config().line_bytes_max,
+                              .file_system = file_system_};
     absl::Status status;
-    const absl::Status caught = run_caught("reading a log back", [&] {
-      status = read_last_entries(slice->table(), slice->log()->writer->path(),
-                                 slice->max_memory_entries(), {.file_system = file_system_},
-                                 [&](void* entry) { newest_first.append_moved(entry); });
+    absl::Status caught = run_caught("reading a log back", [&] {
+      status = read_last_entries(slice->table(), writer.path(), slice->max_memory_entries(), options,
+                                 [&](void* read) { newest_first.append_moved(read); });
     });
     if (!caught.ok()) return caught;
     // A log without a file yet has no entries.

@@ -6,6 +6,7 @@
 #include "caught.h"
 #include "logslice/persistence/log_info.h"
 #include "logslice/reflection/internal/encode.h"
+#include "logslice/reflection/internal/json_support.h"
 #include "logslice/reflection/internal/line_decoder.h"
 #include "logslice/reflection/internal/status.h"
 #include "session_core.h"
@@ -124,10 +125,17 @@ absl::StatusOr<Snapshot> SessionCore::take_snapshot(const SnapshotOptions& optio
       snapshot.slices.push_back({id, id, *std::move(items)});
     }
     if (SessionLog* const log = taken.slice->log()) {
+      const std::string& path = log->writer->path();
+      if (!is_valid_utf8(path.data(), path.size())) {
+        // restore() compares it, so it cannot be repaired like other text.
+        return snapshot_error(absl::StatusCode::kInvalidArgument,
+                              join_text({"the path of the log of ", id,
+                                         " is not UTF-8, which JSON cannot hold; give another"}));
+      }
       absl::StatusOr<int64_t> at_open =
           log->writer->entry_count_at_open(taken.slice->log_type_index());
       if (!at_open.ok()) return std::move(at_open).status();
-      snapshot.log_files[id] = {log->writer->path(), taken.last_seq,
+      snapshot.log_files[id] = {path, taken.last_seq,
                                 *at_open + taken.accepted_count};
     }
   }
@@ -141,7 +149,7 @@ absl::Status SessionCore::save_snapshot(const std::filesystem::path& path) {
     return snapshot_error(
         absl::StatusCode::kUnavailable,
         join_text({path.native(), " is not saved: ", std::to_string(snapshot->unwritten_count),
-                   " log entries before it could not be made durable"}));
+                   " log entries before it are not known to be on disk (not written, or not synced)"}));
   }
   return write_snapshot_file(*file_system_, path, snapshot->to_json());
 }
@@ -161,13 +169,14 @@ absl::Status SessionCore::restore(const Snapshot& snapshot, const RestoreOptions
 
   // 1. Everything that can be wrong, before anything changes: names, policies, logs, items.
   if (absl::Status status = check_restorable(snapshot, options); !status.ok()) return status;
-  for (const auto& [type, slice] : slices_) {
+  for (const auto& entry : slices_) {
+    const std::unique_ptr<SliceState>& slice = entry.second;
     if (slice->policy() == SlicePolicy::kLog) continue;
     Window window(slice->table(), slice->chunk_entries_log2());
     for (const SnapshotSlice& from : snapshot.slices) {
       if (!slice->table().matches(from.slice_type)) continue;
       absl::StatusOr<Window> decoded = out_of_memory_error();
-      const absl::Status caught =
+      absl::Status caught =
           run_caught("decoding the items", [&] { decoded = decode_items(*slice, from); });
       if (!caught.ok()) return caught;
       if (!decoded.ok()) return std::move(decoded).status();
@@ -273,7 +282,8 @@ absl::StatusOr<std::shared_ptr<SessionCore>> SessionCore::clone(
 
   const std::lock_guard dispatch_lock(dispatch_mutex_);
   std::unordered_map<const SliceState*, SliceState*> twins;
-  for (const auto& [type, slice] : slices_) {
+  for (const auto& entry : slices_) {
+    const std::unique_ptr<SliceState>& slice = entry.second;
     WindowView view;
     {
       const std::lock_guard window_lock(window_mutex_);
@@ -290,7 +300,7 @@ absl::StatusOr<std::shared_ptr<SessionCore>> SessionCore::clone(
     });
     if (!status.ok()) return status;
     twins[slice.get()] = twin.get();
-    clone->slices_.emplace(type, std::move(twin));
+    clone->slices_.emplace(entry.first, std::move(twin));
   }
   // Nobody else has the clone yet, so that none of its locks are needed.
   for (const auto& [event, route] : routes_) {

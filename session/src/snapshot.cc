@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "json_outline.h"
+#include "logslice/reflection/internal/json_support.h"
 #include "logslice/reflection/internal/time_text.h"
 #include "session_errors.h"
 #include "text.h"
@@ -28,12 +29,15 @@ std::string_view policy_name(SlicePolicy policy) {
 
 // --- Writing ------------------------------------------------------------------------------------
 
+// What is not UTF-8 becomes U+FFFD, as in the text of entries: the file stays readable.
 void write_string(JsonWriter& writer, std::string_view text) {
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+  const std::string repaired = internal::repaired_utf8(text);
+  writer.String(repaired.data(), static_cast<rapidjson::SizeType>(repaired.size()));
 }
 
 void write_key(JsonWriter& writer, std::string_view name) {
-  writer.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+  const std::string repaired = internal::repaired_utf8(name);
+  writer.Key(repaired.data(), static_cast<rapidjson::SizeType>(repaired.size()));
 }
 
 std::string_view format_time(absl::Time time, char (&buffer)[internal::kTimeTextBytesMax]) {
@@ -188,12 +192,11 @@ class SnapshotReader {
         fail(join_text({item_where, " must be an object"}));
         return;
       }
-      absl::StatusOr<JsonValue> item = JsonValue::parse(items->items[i].text);
-      if (!item.ok()) {
-        fail(join_text({item_where, ": ", internal::message_of(item.status())}));
-        return;
-      }
-      slice.items.push_back(*std::move(item));
+      // Validated as a part of the whole; an entry's own levels may stand around a JsonValue's.
+      const std::string_view text = items->items[i].text;
+      internal::ValidatedJson::assign(
+          slice.items.emplace_back(),
+          text.find_first_of("\r\n") == text.npos ? text : internal::compact(text));
     }
     snapshot_.slices.push_back(std::move(slice));
   }
@@ -294,8 +297,10 @@ std::string Snapshot::to_json() const {
 }
 
 absl::StatusOr<Snapshot> Snapshot::from_json(std::string_view json) {
-  // Down to the items: {"slices":[{"items":[…]}]}. An item may itself be as deep as a JsonValue.
+  // Down to the items: {"slices":[{"items":[…]}]}. An item may be as deep as an entry may be, and hold
+  // a JsonValue there.
   constexpr int kItemDepth = 4;
+  constexpr int kDepthMax = kItemDepth + 2 * JsonValue::kDepthMax;
   if (json.size() > static_cast<size_t>(kSnapshotBytesMax)) {
     return snapshot_error(
         absl::StatusCode::kResourceExhausted,
@@ -303,7 +308,7 @@ absl::StatusOr<Snapshot> Snapshot::from_json(std::string_view json) {
                    " bytes is longer than the limit of ", std::to_string(kSnapshotBytesMax)}));
   }
   absl::StatusOr<JsonOutline> root =
-      JsonOutline::parse(json, kItemDepth, kItemDepth + JsonValue::kDepthMax);
+      JsonOutline::parse(json, kItemDepth, kDepthMax);
   if (!root.ok()) {
     return snapshot_error(absl::StatusCode::kInvalidArgument,
                           join_text({"not a snapshot: ", internal::message_of(root.status())}));

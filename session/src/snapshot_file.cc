@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "logslice/reflection/internal/status.h"
 #include "logslice/reflection/uuid.h"
 #include "logslice/session/snapshot.h"
 #include "session_errors.h"
@@ -78,6 +79,17 @@ absl::StatusOr<std::string> read_whole(FileSystem& file_system, const std::strin
 
 absl::Status write_snapshot_file(FileSystem& file_system, const std::filesystem::path& path,
                                  std::string_view json) {
+  // What could not be loaded again is not worth writing over what can.
+  if (static_cast<int64_t>(json.size()) + 1 > kSnapshotBytesMax) {
+    return snapshot_error(absl::StatusCode::kResourceExhausted,
+                          join_text({path.native(), " is not saved: it would be ",
+                                     std::to_string(json.size()), " bytes, more than ",
+                                     std::to_string(kSnapshotBytesMax)}));
+  }
+  if (const absl::Status readable = Snapshot::from_json(json).status(); !readable.ok()) {
+    return snapshot_error(readable.code(), join_text({path.native(), " is not saved: ",
+                                                      message_of(readable)}));
+  }
   // 1. A file of its own: two sessions that save to one path must not write into one file.
   const std::string temporary = join_text({path.native(), ".", Uuid::random().to_string(), ".tmp"});
   // 2. Its bytes are on the device before its name is: a crash between the two must not leave the

@@ -1,11 +1,32 @@
 #include "logslice/session/event_bus.h"
 
+#include <cstdlib>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "tests/session/session_fixture.h"
+
+namespace {
+
+// How many allocations of this thread succeed before one fails; negative: all.
+thread_local int allocations_left = -1;
+
+}  // namespace
+
+void* operator new(size_t size_bytes) {
+  if (allocations_left == 0) {
+    allocations_left = -1;
+    throw std::bad_alloc();
+  }
+  if (allocations_left > 0) --allocations_left;
+  if (void* const memory = std::malloc(size_bytes == 0 ? 1 : size_bytes)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace logslice::testing {
 namespace {
@@ -106,6 +127,24 @@ TEST_F(EventBusTest, ASessionsFailureIsPublishsFailure) {
         throw std::runtime_error("no");
       })));
   EXPECT_FALSE(bus_->publish(Call{}).ok());
+}
+
+TEST_F(EventBusTest, ASubscriptionThatRunsOutOfMemoryLeavesNothingBehind) {
+  bool subscribed = false;
+  int failures = 0;
+  for (; !subscribed; ++failures) {
+    ASSERT_LT(failures, 20);
+    allocations_left = failures;
+    try {
+      bus_->subscribe<Note>([](const Note&) {});
+      subscribed = true;
+    } catch (const std::bad_alloc&) {
+    }
+    allocations_left = -1;
+    EXPECT_EQ(bus_->publish(Note{}).handlers_run, subscribed ? 1 : 0);
+    EXPECT_FALSE(bus_->unsubscribe(SubscriptionId{1000}));
+  }
+  EXPECT_GT(failures, 2);
 }
 
 }  // namespace

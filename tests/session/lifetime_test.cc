@@ -3,8 +3,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <memory>
+#include <thread>
 
 #include "tests/session/session_fixture.h"
 
@@ -112,6 +114,54 @@ TEST_F(LifetimeTest, AForkedChildCanCloseAndWritesNothing) {
   dispatch(4, 4);
   ASSERT_OK(session_.close());
   EXPECT_EQ(scanned_names(), numbered(1, 4));
+}
+
+TEST_F(LifetimeTest, AForkedChildIsRefusedAndNeverWaitsForALockOfItsParent) {
+  std::atomic<bool> is_inside = false;
+  std::atomic<bool> may_leave = false;
+  ASSERT_OK(session_.configure_persistence<Call>(config(10, 5)));
+  dispatch(1, 1);
+  ASSERT_OK((session_.register_reducer<Plan, AddStep>(
+      [&](const SliceView<Plan>&, const AddStep&, const ReducerContext&) -> SliceOp<Plan> {
+        is_inside = true;
+        while (!may_leave) std::this_thread::yield();
+        return Append<Plan>{};
+      })));
+  std::thread dispatcher([&] { session_.dispatch(AddStep{"a"}); });
+  while (!is_inside) std::this_thread::yield();
+
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    int refused = 0;
+    const auto count = [&](const absl::Status& status) {
+      if (error_kind(status) == ErrorKind::kClosed) ++refused;
+    };
+    count(session_.dispatch(Call{.name = "child"}).status());
+    count(session_.register_slice<Note>(SlicePolicy::kState));
+    count(session_.configure_persistence<Call>(config()));
+    count(session_.log_marks<Call>().status());
+    count(session_.flush_logs());
+    count(session_.snapshot().status());
+    count(session_.save_snapshot("/snapshot.json"));
+    count(session_.restore(Snapshot{}));
+    count(session_.reload_logs());
+    count(session_.reset());
+    count(session_.clone().status());
+    const bool reads_as_empty =
+        session_.slice<Call>().all().size() == 0 && session_.slice<Call>().latest() == nullptr &&
+        session_.slice<Call>().size() == 0 &&
+        session_.slice<Call>().where([](const Call&) { return true; }).empty() &&
+        session_.children_ids().empty();
+    _exit(refused != 11 ? 100 + refused : reads_as_empty && session_.close().ok() ? 0 : 1);
+  }
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  may_leave = true;
+  dispatcher.join();
+  EXPECT_TRUE(WIFEXITED(status)) << "the child waits for ever";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(session_.slice<Call>().size(), 1u);
 }
 
 }  // namespace

@@ -303,5 +303,16 @@ TEST_F(LogSliceTest, ResetEmptiesTheWindowsAndNoFile) {
   EXPECT_EQ(scanned_names(), numbered(1, 3));
 }
 
+TEST_F(LogSliceTest, ReloadReadsLinesAsLongAsTheLogTakes) {
+  LogPersistenceConfig long_lines = config(10);
+  long_lines.line_bytes_max = 2 * kDefaultLineBytesMax;
+  ASSERT_OK(session_.configure_persistence<Call>(long_lines));
+  const auto name_bytes = static_cast<size_t>(kDefaultLineBytesMax) + 1;
+  ASSERT_TRUE(session_.dispatch(Call{.name = std::string(name_bytes, 'x')}).ok());
+  ASSERT_OK(session_.reload_logs());
+  ASSERT_EQ(session_.slice<Call>().size(), 1u);
+  EXPECT_EQ(session_.slice<Call>().latest()->name.size(), name_bytes);
+}
+
 }  // namespace
 }  // namespace logslice::testing

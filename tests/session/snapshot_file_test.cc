@@ -1,5 +1,7 @@
 #include "snapshot_file.h"
 
+#include <sys/mman.h>
+
 #include <cerrno>
 #include <string>
 #include <vector>
@@ -100,6 +102,84 @@ TEST_F(SnapshotFileTest, LoadNamesThePathOfWhatIsWrong) {
               HasStatus(absl::StatusCode::kInvalidArgument, "/garbage.json: not a snapshot"));
   disk_.make_directory("/directory");
   EXPECT_FALSE(load_snapshot("/directory", disk_).ok());
+}
+
+struct Held {
+  JsonValue value;
+
+  friend bool operator==(const Held&, const Held&) = default;
+};
+
+}  // namespace
+}  // namespace logslice::testing
+
+template <>
+struct logslice::EntryTraits<logslice::testing::Held> {
+  static constexpr std::string_view id = "test:Held";
+};
+
+namespace logslice::testing {
+namespace {
+
+TEST_F(SnapshotFileTest, EveryJsonValueComesBackByteForByte) {
+  const auto nested = static_cast<size_t>(JsonValue::kDepthMax);
+  ASSERT_OK(session_.register_slice<Held>(SlicePolicy::kState));
+  for (const std::string& text :
+       {std::string(R"("\ud800")"), std::string(R"({"\udc00\ud800":"\ud83d\ude00"})"),
+        std::string("1e400"), std::string("[-1e-400,1.50]"),
+        std::string(nested, '[') + std::string(nested, ']')}) {
+    const absl::StatusOr<JsonValue> value = JsonValue::parse(text);
+    ASSERT_TRUE(value.ok()) << value.status();
+    ASSERT_OK(session_.reset());
+    ASSERT_TRUE(session_.dispatch(Held{*value}).ok());
+    ASSERT_OK(session_.save_snapshot("/snapshot.json")) << text;
+    const absl::StatusOr<Snapshot> loaded = load_snapshot("/snapshot.json", disk_);
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    EXPECT_EQ(*loaded, *session_.snapshot());
+    ASSERT_OK(session_.reset());
+    ASSERT_OK(session_.restore(*loaded));
+    EXPECT_EQ(*session_.slice<Held>().latest(), Held{*value});
+  }
+}
+
+TEST_F(SnapshotFileTest, TagsThatAreNoUtf8AreRepairedAsStringsOfEntriesAre) {
+  SessionOptions made = options();
+  made.tags["a\xff"] = "\xe2\x82.";
+  Session tagged(made);
+  ASSERT_OK(tagged.save_snapshot("/snapshot.json"));
+  const absl::StatusOr<Snapshot> loaded = load_snapshot("/snapshot.json", disk_);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  ASSERT_TRUE(loaded->tags.contains("a\xEF\xBF\xBD"));
+  EXPECT_EQ(loaded->tags.at("a\xEF\xBF\xBD"), "\xEF\xBF\xBD.");
+}
+
+TEST_F(SnapshotFileTest, ALogPathThatIsNoUtf8IsRefused) {
+  LogPersistenceConfig odd = config();
+  odd.path = "/log\xff.jsonl";
+  ASSERT_OK(session_.configure_persistence<Call>(odd));
+  for (const absl::Status& status :
+       {session_.snapshot().status(), session_.save_snapshot("/snapshot.json")}) {
+    EXPECT_THAT(status, HasStatus(absl::StatusCode::kInvalidArgument, "path of the log"));
+    EXPECT_THAT(status, HasStatus(absl::StatusCode::kInvalidArgument, "UTF-8"));
+    EXPECT_EQ(error_kind(status), ErrorKind::kSnapshot);
+  }
+  EXPECT_TRUE(disk_.content("/snapshot.json").empty());
+}
+
+TEST_F(SnapshotFileTest, WhatCouldNotBeLoadedIsNotWritten) {
+  EXPECT_THAT(internal::write_snapshot_file(disk_, "/snapshot.json", R"({"version":"1"})"),
+              HasStatus(absl::StatusCode::kInvalidArgument, "created_at"));
+  // Reserved addresses without memory: the size alone decides.
+  const size_t size_bytes = static_cast<size_t>(kSnapshotBytesMax);
+  void* const reserved =
+      mmap(nullptr, size_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(reserved, MAP_FAILED);
+  const absl::Status status = internal::write_snapshot_file(
+      disk_, "/snapshot.json", {static_cast<const char*>(reserved), size_bytes});
+  munmap(reserved, size_bytes);
+  EXPECT_THAT(status, HasStatus(absl::StatusCode::kResourceExhausted, "/snapshot.json"));
+  EXPECT_EQ(error_kind(status), ErrorKind::kSnapshot);
+  EXPECT_TRUE(disk_.list_directory("/").names.empty());
 }
 
 }  // namespace

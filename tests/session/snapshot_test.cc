@@ -175,5 +175,20 @@ TEST_F(SnapshotTest, CutAnywhereItIsAnErrorNotACrash) {
   }
 }
 
+TEST_F(SnapshotTest, ItemsMayBeAsDeepAsAnEntryWithAJsonValueAndSpreadOverLines) {
+  const auto reading = [](size_t arrays) {
+    return Snapshot::from_json(
+        R"({"version":"1","created_at":"2025-01-15T10:30:00+00:00","slices":[{"slice_type":"a",)"
+        R"("item_type":"a","items":[{"x y" :)"
+        "\n  " +
+        std::string(arrays, '[') + std::string(arrays, ']') + "\n}]}]}");
+  };
+  const absl::StatusOr<Snapshot> deepest = reading(511);
+  ASSERT_TRUE(deepest.ok()) << deepest.status();
+  EXPECT_EQ(deepest->slices[0].items[0].text(),
+            R"({"x y":)" + std::string(511, '[') + std::string(511, ']') + "}");
+  EXPECT_FALSE(reading(512).ok());
+}
+
 }  // namespace
 }  // namespace logslice::testing
