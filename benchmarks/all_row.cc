@@ -29,8 +29,9 @@ Row make_all_row(const Settings&) {
   Row row;
   row.name = "all()";
   row.unit = "us";
-  row.what = "slice<T>().all() of 1,000,000 entries, and dropping it. Limit: copying 62 shared "
-             "pointers.";
+  row.what =
+      "slice<T>().all() of 1,000,000 entries, and dropping it. Limit: copying 62 shared "
+      "pointers.";
   row.logslice = {"logslice", [session] {
                     size_t seen = 0;
                     const double seconds = seconds_of([&] {
@@ -38,7 +39,8 @@ Row make_all_row(const Settings&) {
                         seen += session->slice<Tick>().all().size();
                       }
                     });
-                    check(seen == static_cast<size_t>(kEntryCount * kViewCount), "all() is too short");
+                    check(seen == static_cast<size_t>(kEntryCount * kViewCount),
+                          "all() is too short");
                     return seconds * 1e6 / kViewCount;
                   }};
   row.limit = {"copy 62 pointers", [blocks] {

@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "files.h"
+#include "logslice/persistence/scan_log.h"
 #include "logslice/reflection/internal/describe.h"
 #include "logslice/reflection/internal/encode.h"
-#include "logslice/persistence/scan_log.h"
 #include "logslice/session/session.h"
 #include "rows.h"
 #include "sample_entry.h"
@@ -45,9 +45,8 @@ double dispatch_all(const Work& work, int64_t flush_interval) {
   Session session;
   check(session.register_slice<ToolInvoked>(SlicePolicy::kLog).ok(), "register_slice");
   check(session
-            .configure_persistence<ToolInvoked>({.path = path,
-                                                 .max_memory_entries = 1000,
-                                                 .flush_interval = flush_interval})
+            .configure_persistence<ToolInvoked>(
+                {.path = path, .max_memory_entries = 1000, .flush_interval = flush_interval})
             .ok(),
         "configure_persistence");
   double seconds = 0;
@@ -94,7 +93,8 @@ Row make_inline_row(const Settings& settings) {
   Row row;
   row.name = "inline append through dispatch";
   row.unit = "ns/entry";
-  row.what = "Session::dispatch, flush_interval 1, window of 1,000. Limit: one write(2) of the line.";
+  row.what =
+      "Session::dispatch, flush_interval 1, window of 1,000. Limit: one write(2) of the line.";
   row.logslice = {"logslice", [work] { return dispatch_all(*work, 1); }};
   row.limit = {"write(2) each", [work] { return write_lines(*work, 0); }};
   return row;

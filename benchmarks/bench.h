@@ -1,7 +1,8 @@
 // This header defines how a figure is measured: next to its limit, in turn, in one run.
 //
 // Machines are shared and noisy, so a time says little; the ratio of two that were taken in turn
-// says more. Every row runs its contenders one after the other, round by round, and reports medians.
+// says more. Every row runs its contenders one after the other, round by round, and reports
+// medians.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ struct Row {
 struct Settings {
   std::filesystem::path directory;  // for files; on the disk that is to be measured
   int round_count = 7;
-  int64_t entry_count = 200'000;     // of an append row, in each round
+  int64_t entry_count = 200'000;      // of an append row, in each round
   int64_t log_bytes = 1'000'000'000;  // of the log that is read
 };
 

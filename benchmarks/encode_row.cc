@@ -86,8 +86,9 @@ Row make_encode_row(const Settings&) {
                     return seconds_of([&] {
                              for (int64_t i = 0; i < kLineCount; ++i) {
                                work->buffer.clear();
-                               internal::encode_line(table, &work->entries[static_cast<size_t>(i % kDifferentCount)],
-                                                     i + 1, ts, work->buffer);
+                               internal::encode_line(
+                                   table, &work->entries[static_cast<size_t>(i % kDifferentCount)],
+                                   i + 1, ts, work->buffer);
                              }
                            }) *
                            1e9 / kLineCount;
@@ -96,7 +97,8 @@ Row make_encode_row(const Settings&) {
                  volatile char seen = 0;
                  return seconds_of([&] {
                           for (int64_t i = 0; i < kLineCount; ++i) {
-                            const std::string& line = work->lines[static_cast<size_t>(i % kDifferentCount)];
+                            const std::string& line =
+                                work->lines[static_cast<size_t>(i % kDifferentCount)];
                             std::memcpy(work->target.data(), line.data(), line.size());
                             seen = work->target[static_cast<size_t>(i % 400)];
                           }
@@ -107,8 +109,9 @@ Row make_encode_row(const Settings&) {
                          rapidjson::StringBuffer out;
                          return seconds_of([&] {
                                   for (int64_t i = 0; i < kLineCount; ++i) {
-                                    write_with_rapidjson(work->entries[static_cast<size_t>(i % kDifferentCount)],
-                                                         i + 1, ts, work->times, out);
+                                    write_with_rapidjson(
+                                        work->entries[static_cast<size_t>(i % kDifferentCount)],
+                                        i + 1, ts, work->times, out);
                                   }
                                 }) *
                                 1e9 / kLineCount;

@@ -13,9 +13,9 @@ namespace logslice::bench {
 
 OpenFile::OpenFile(const std::filesystem::path& path, Mode mode) {
   if (mode == Mode::kAppendToNew) std::filesystem::remove(path);
-  descriptor_ = open(path.c_str(), mode == Mode::kRead ? O_RDONLY | O_CLOEXEC
-                                                       : O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-                     0600);
+  descriptor_ = open(
+      path.c_str(),
+      mode == Mode::kRead ? O_RDONLY | O_CLOEXEC : O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   check(descriptor_ >= 0, "a file cannot be opened");
 }
 

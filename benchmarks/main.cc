@@ -25,12 +25,9 @@ double seconds_of(const std::function<void()>& work) {
 
 const std::vector<RowMaker>& all_rows() {
   static const std::vector<RowMaker> rows = {
-      {"encode", make_encode_row},
-      {"inline append through dispatch", make_inline_row},
-      {"buffered", make_buffered_row},
-      {"typed scan", make_typed_scan_row},
-      {"count", make_count_row},
-      {"open + recover", make_recover_row},
+      {"encode", make_encode_row},     {"inline append through dispatch", make_inline_row},
+      {"buffered", make_buffered_row}, {"typed scan", make_typed_scan_row},
+      {"count", make_count_row},       {"open + recover", make_recover_row},
       {"all()", make_all_row},
   };
   return rows;
@@ -75,7 +72,8 @@ Arguments parse(int argc, char** argv) {
         arguments.settings.directory = argv[i];
       }
     } else if (argument.starts_with("--")) {
-      std::fprintf(stderr, "logslice_bench: unknown option or missing value: %s\n", argument.c_str());
+      std::fprintf(stderr, "logslice_bench: unknown option or missing value: %s\n",
+                   argument.c_str());
       print_usage(stderr);
       std::exit(2);
     } else {

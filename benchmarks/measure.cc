@@ -73,8 +73,9 @@ void print_machine() {
   }
   std::printf("%s, %u cores, %s %s, compiler %s\n", cpu.c_str(),
               std::thread::hardware_concurrency(), system.sysname, system.release, __VERSION__);
-  std::printf("Medians of interleaved rounds (least to most); behind them how many times the one\n"
-              "named is better than logslice.\n");
+  std::printf(
+      "Medians of interleaved rounds (least to most); behind them how many times the one\n"
+      "named is better than logslice.\n");
 }
 
 void print(const Result& result) {

@@ -51,7 +51,8 @@ void count_with_wc(const ReadLog& log) {
   FILE* pipe = popen(("wc -l < '" + log.path.string() + "'").c_str(), "r");
   check(pipe != nullptr, "popen");
   long long lines = 0;
-  check(std::fscanf(pipe, "%lld", &lines) == 1 && lines == log.entry_count, "wc counted other lines");
+  check(std::fscanf(pipe, "%lld", &lines) == 1 && lines == log.entry_count,
+        "wc counted other lines");
   pclose(pipe);
 }
 
@@ -79,9 +80,8 @@ Row make_typed_scan_row(const Settings& settings) {
                     check(entries == log.entry_count && hits > 0, "the scan missed entries");
                     return gigabytes_per_second(log, seconds);
                   }};
-  row.limit = {"read(2)", [&log] {
-                 return gigabytes_per_second(log, seconds_of([&] { read_all(log); }));
-               }};
+  row.limit = {"read(2)",
+               [&log] { return gigabytes_per_second(log, seconds_of([&] { read_all(log); })); }};
   return row;
 }
 
@@ -93,9 +93,11 @@ Row make_count_row(const Settings& settings) {
   row.better = Better::kMore;
   row.what = "count_log_entries(path). Limit: memchr over the mapped file.";
   row.logslice = {"logslice", [&log] {
-                    return gigabytes_per_second(log, seconds_of([&] {
-                      check(*count_log_entries(log.path) == log.entry_count, "counted other entries");
-                    }));
+                    return gigabytes_per_second(
+                        log, seconds_of([&] {
+                          check(*count_log_entries(log.path) == log.entry_count,
+                                "counted other entries");
+                        }));
                   }};
   row.limit = {"memchr over mmap", [&log] {
                  return gigabytes_per_second(log, seconds_of([&] { count_with_memchr(log); }));
@@ -118,7 +120,8 @@ Row make_recover_row(const Settings& settings) {
                     return 1e6 * seconds_of([&] {
                              auto writer = PersistentLogWriter::open({.path = log.path});
                              check(writer.ok(), "open");
-                             check((*writer)->last_accepted_seq() == log.entry_count, "another seq");
+                             check((*writer)->last_accepted_seq() == log.entry_count,
+                                   "another seq");
                              check((*writer)->close().ok(), "close");
                            });
                   }};

@@ -61,8 +61,8 @@ DataFile::WriteOutcome DataFile::write_lines(std::string_view lines) {
     outcome.status = repair();
     if (!outcome.status.ok()) return outcome;
     // 2. One write. If it stops within the first line, the rest of that line follows it at once:
-    //    either the line is whole then, or the kernel says why it is not. Cut off and written again,
-    //    it would stop at the same byte, since the cut gives back the room that it had.
+    //    either the line is whole then, or the kernel says why it is not. Cut off and written
+    //    again, it would stop at the same byte, since the cut gives back the room that it had.
     size_t taken = 0;
     size_t whole = 0;
     int error = 0;

@@ -204,8 +204,8 @@ void LogAppender::drop_past_bounds() {
     if (backlog_.is_front_written() && sync_failure_.ok() && sync_file().ok()) continue;
     const LineBacklog::Line line = backlog_.front();
     {
-      // The hole in __seq__ is all that a reader will see of it, unless it was written, and the sync
-      // that it waits for can no longer be had.
+      // The hole in __seq__ is all that a reader will see of it, unless it was written, and the
+      // sync that it waits for can no longer be had.
       line.type->dropped_count.fetch_add(1, std::memory_order_relaxed);
       progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
       raise_to(progress_.written_seq, line.seq);

@@ -179,9 +179,9 @@ absl::Status check_encodable(const TypeTable& table, const void* entry, int64_t 
   ByteBuffer line;
   encode_line(table, entry, INT64_MAX, "0000-01-01T00:00:00.000000+00:00", line);
   if (line.size() <= limit) return absl::OkStatus();
-  return resource_exhausted(std::string(table.cpp_name) + " would be a line of " +
-                            std::to_string(line.size()) + " bytes, more than line_bytes_max = " +
-                            std::to_string(limit) + "; the entry is not written");
+  return resource_exhausted(
+      std::string(table.cpp_name) + " would be a line of " + std::to_string(line.size()) +
+      " bytes, more than line_bytes_max = " + std::to_string(limit) + "; the entry is not written");
 }
 
 absl::Status check_value_encodable(const ValueType& type, const void* value) {

@@ -74,7 +74,8 @@ class Writer {
  private:
   // `kind` is `type.kind`, which the caller has at hand without another load. Inlined into the loop
   // over the steps, where a call would cost as much as most values.
-  [[gnu::always_inline]] char* write_value(ValueKind kind, const ValueType& type, const void* value, char* out) {
+  [[gnu::always_inline]] char* write_value(ValueKind kind, const ValueType& type, const void* value,
+                                           char* out) {
     switch (kind) {
       case ValueKind::kBool:
         return copy_text(as<bool>(value) ? "true" : "false", out);

@@ -43,9 +43,7 @@ class JsonTape::Handler {
   bool too_deep() const { return too_deep_; }
 
  private:
-  size_t skip_separators() {
-    return tape_.text_.find_first_not_of(" \t\r\n,:", at_);
-  }
+  size_t skip_separators() { return tape_.text_.find_first_not_of(" \t\r\n,:", at_); }
 
   bool add(Token token) {
     token.next = static_cast<uint32_t>(tape_.tokens_.size() + 1);

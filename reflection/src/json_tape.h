@@ -2,7 +2,8 @@
 //
 // RapidJSON's SAX reader pushes events; decoding into a struct wants to pull, in the struct's order
 // of recursion. The tape stands between them: one array of tokens, each of which knows where its
-// value ends, so that skipping costs nothing. Memory: about the size of the text, kept for the next.
+// value ends, so that skipping costs nothing. Memory: about the size of the text, kept for the
+// next.
 #pragma once
 
 #include <cstddef>

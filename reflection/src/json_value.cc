@@ -26,10 +26,10 @@ std::string_view trim(std::string_view text) {
 }
 
 // The members of an object by name; of several with one name, the last.
-std::vector<std::pair<std::string_view, uint32_t>> members_of(const JsonTape& tape, uint32_t object) {
+std::vector<std::pair<std::string_view, uint32_t>> members_of(const JsonTape& tape,
+                                                              uint32_t object) {
   std::vector<std::pair<std::string_view, uint32_t>> members;
-  for (uint32_t key = object + 1; key < tape.token(object).next;
-       key = tape.token(key + 1).next) {
+  for (uint32_t key = object + 1; key < tape.token(object).next; key = tape.token(key + 1).next) {
     members.emplace_back(tape.token(key).text, key + 1);
   }
   std::stable_sort(members.begin(), members.end(),

@@ -61,8 +61,8 @@ LineDecoder::Result LineDecoder::decode(const char* line, const char* committed_
 const char* LineDecoder::decode_canonical(const char* first_member, const char* committed_end,
                                           void* entry, LineStamp* stamp) {
   CanonicalDecoder decoder(committed_end, &times_);
-  const char* text =
-      decoder.read_program(*table_.line_program, table_.line_program->head_bytes(), first_member, entry);
+  const char* text = decoder.read_program(*table_.line_program, table_.line_program->head_bytes(),
+                                          first_member, entry);
   if (text == nullptr) return nullptr;
   const auto seq = std::from_chars(text, committed_end, stamp->seq);
   if (seq.ec != std::errc{} || *text == '0' || stamp->seq < 1) return nullptr;

@@ -64,8 +64,8 @@ size_t heap_bytes(const ValueType& type, const void* value) {
     case ValueKind::kExtraMembers: {
       size_t bytes = kAllocationBytes;
       for (const auto& [key, json] : as<ExtraMembers>(value).members) {
-        bytes += sizeof(key) + sizeof(json) + string_heap_bytes(key) +
-                 string_heap_bytes(json.text());
+        bytes +=
+            sizeof(key) + sizeof(json) + string_heap_bytes(key) + string_heap_bytes(json.text());
       }
       return bytes;
     }

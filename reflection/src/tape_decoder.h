@@ -11,8 +11,8 @@
 
 namespace logslice::internal {
 
-// Decodes from one tape. Unknown members are ignored, or collected by ExtraMembers; missing ones keep
-// what the value holds; of several with one name the last counts. Threads: one at a time.
+// Decodes from one tape. Unknown members are ignored, or collected by ExtraMembers; missing ones
+// keep what the value holds; of several with one name the last counts. Threads: one at a time.
 class TapeDecoder {
  public:
   explicit TapeDecoder(const JsonTape& tape) : tape_(tape) {}
@@ -20,7 +20,8 @@ class TapeDecoder {
   // Decodes the value at `index` and returns true, or returns false: see `problem`.
   bool decode(const ValueType& type, uint32_t index, void* value);
 
-  // Decodes the members of the object at `index`; members that begin with `__` are not the struct's.
+  // Decodes the members of the object at `index`; members that begin with `__` are not the
+  // struct's.
   // `*missing` counts the struct's members that were not there. A name in `required` must be.
   bool decode_members(const ObjectShape& shape, const std::vector<std::string_view>& required,
                       uint32_t index, void* value, int* missing);

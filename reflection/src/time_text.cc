@@ -27,7 +27,8 @@ Date date_of_day(int64_t day) {
   const auto day_of_era = static_cast<unsigned>(day - era * 146'097);
   const unsigned year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const unsigned day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const unsigned shifted_month = (5 * day_of_year + 2) / 153;
   const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
   return {static_cast<int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0), month,
@@ -60,9 +61,7 @@ constexpr std::array<std::array<char, 2>, 100> make_digit_pairs() {
 
 constexpr std::array<std::array<char, 2>, 100> kDigitPairs = make_digit_pairs();
 
-void write_2_digits(char* out, uint32_t value) {
-  std::memcpy(out, kDigitPairs[value].data(), 2);
-}
+void write_2_digits(char* out, uint32_t value) { std::memcpy(out, kDigitPairs[value].data(), 2); }
 
 void write_6_digits(char* out, uint32_t value) {
   write_2_digits(out, value / 10'000);
@@ -123,7 +122,8 @@ bool parse_date(const char* text, int64_t* day) {
   return true;
 }
 
-// Fills `*second` with the second of the day of `HH:MM:SS`. A leap second counts as the next minute.
+// Fills `*second` with the second of the day of `HH:MM:SS`. A leap second counts as the next
+// minute.
 bool parse_clock(const char* text, int64_t* second) {
   const int64_t hours = parse_digits(text, 2);
   const int64_t minutes = parse_digits(text + 3, 2);

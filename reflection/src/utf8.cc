@@ -58,9 +58,9 @@ size_t agreeing_bytes(const char* text, size_t size_bytes, size_t expected) {
 
 #if defined(LOGSLICE_HAVE_SSSE3_DISPATCH)
 
-// Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2021): three look-ups
-// by nibbles classify each pair of neighbouring bytes; a pair is wrong if one class is left in all
-// three. The names are the paper's classes.
+// Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2021): three
+// look-ups by nibbles classify each pair of neighbouring bytes; a pair is wrong if one class is
+// left in all three. The names are the paper's classes.
 constexpr uint8_t kTooShort = 1 << 0;
 constexpr uint8_t kTooLong = 1 << 1;
 constexpr uint8_t kOverlong3 = 1 << 2;
@@ -72,35 +72,39 @@ constexpr uint8_t kOverlong4 = 1 << 6;
 constexpr uint8_t kTwoContinuations = 1 << 7;
 constexpr uint8_t kCarry = kTooShort | kTooLong | kTwoContinuations;
 
-alignas(16) constexpr uint8_t kFirstHigh[16] = {
-    kTooLong,          kTooLong,
-    kTooLong,          kTooLong,
-    kTooLong,          kTooLong,
-    kTooLong,          kTooLong,
-    kTwoContinuations, kTwoContinuations,
-    kTwoContinuations, kTwoContinuations,
-    kTooShort | kOverlong2,
-    kTooShort,
-    kTooShort | kOverlong3 | kSurrogate,
-    kTooShort | kTooLarge | kTooLarge1000 | kOverlong4};
+alignas(16) constexpr uint8_t kFirstHigh[16] = {kTooLong,
+                                                kTooLong,
+                                                kTooLong,
+                                                kTooLong,
+                                                kTooLong,
+                                                kTooLong,
+                                                kTooLong,
+                                                kTooLong,
+                                                kTwoContinuations,
+                                                kTwoContinuations,
+                                                kTwoContinuations,
+                                                kTwoContinuations,
+                                                kTooShort | kOverlong2,
+                                                kTooShort,
+                                                kTooShort | kOverlong3 | kSurrogate,
+                                                kTooShort | kTooLarge | kTooLarge1000 | kOverlong4};
 
-alignas(16) constexpr uint8_t kFirstLow[16] = {
-    kCarry | kOverlong3 | kOverlong2 | kOverlong4,
-    kCarry | kOverlong2,
-    kCarry,
-    kCarry,
-    kCarry | kTooLarge,
-    kCarry | kTooLarge | kTooLarge1000,
-    kCarry | kTooLarge | kTooLarge1000,
-    kCarry | kTooLarge | kTooLarge1000,
-    kCarry | kTooLarge | kTooLarge1000,
-    kCarry | kTooLarge | kTooLarge1000,
-    kCarry | kTooLarge | kTooLarge1000,
-    kCarry | kTooLarge | kTooLarge1000,
-    kCarry | kTooLarge | kTooLarge1000,
-    kCarry | kTooLarge | kTooLarge1000 | kSurrogate,
-    kCarry | kTooLarge | kTooLarge1000,
-    kCarry | kTooLarge | kTooLarge1000};
+alignas(16) constexpr uint8_t kFirstLow[16] = {kCarry | kOverlong3 | kOverlong2 | kOverlong4,
+                                               kCarry | kOverlong2,
+                                               kCarry,
+                                               kCarry,
+                                               kCarry | kTooLarge,
+                                               kCarry | kTooLarge | kTooLarge1000,
+                                               kCarry | kTooLarge | kTooLarge1000,
+                                               kCarry | kTooLarge | kTooLarge1000,
+                                               kCarry | kTooLarge | kTooLarge1000,
+                                               kCarry | kTooLarge | kTooLarge1000,
+                                               kCarry | kTooLarge | kTooLarge1000,
+                                               kCarry | kTooLarge | kTooLarge1000,
+                                               kCarry | kTooLarge | kTooLarge1000,
+                                               kCarry | kTooLarge | kTooLarge1000 | kSurrogate,
+                                               kCarry | kTooLarge | kTooLarge1000,
+                                               kCarry | kTooLarge | kTooLarge1000};
 
 alignas(16) constexpr uint8_t kSecondHigh[16] = {
     kTooShort,
@@ -121,7 +125,7 @@ alignas(16) constexpr uint8_t kSecondHigh[16] = {
     kTooShort};
 
 // One more than the largest last three bytes after which no sequence is open.
-alignas(16) constexpr uint8_t kClosedEnd[16] = {255, 255, 255, 255, 255, 255, 255,  255,
+alignas(16) constexpr uint8_t kClosedEnd[16] = {255, 255, 255, 255, 255, 255,  255,  255,
                                                 255, 255, 255, 255, 255, 0xEF, 0xDF, 0xBF};
 
 __attribute__((target("ssse3"))) bool is_valid_utf8_ssse3(const char* text, size_t size_bytes) {
@@ -160,9 +164,10 @@ __attribute__((target("ssse3"))) bool is_valid_utf8_ssse3(const char* text, size
     // The third and fourth bytes of sequences have to be continuations, and only they may be second
     // of two continuations.
     const __m128i is_third = _mm_subs_epu8(two_before, _mm_set1_epi8(0xE0 - 0x80));
-    const __m128i is_fourth = _mm_subs_epu8(three_before, _mm_set1_epi8(static_cast<char>(0xF0 - 0x80)));
-    const __m128i must_continue = _mm_and_si128(_mm_or_si128(is_third, is_fourth),
-                                                _mm_set1_epi8(static_cast<char>(0x80)));
+    const __m128i is_fourth =
+        _mm_subs_epu8(three_before, _mm_set1_epi8(static_cast<char>(0xF0 - 0x80)));
+    const __m128i must_continue =
+        _mm_and_si128(_mm_or_si128(is_third, is_fourth), _mm_set1_epi8(static_cast<char>(0x80)));
     error = _mm_or_si128(error, _mm_xor_si128(must_continue, classes));
     open = _mm_subs_epu8(input, closed_end);
     previous = input;

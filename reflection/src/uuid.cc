@@ -13,7 +13,8 @@ namespace {
 constexpr std::array<std::array<char, 2>, 256> make_hex_pairs() {
   constexpr char kHex[] = "0123456789abcdef";
   std::array<std::array<char, 2>, 256> pairs{};
-  for (size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {kHex[byte >> 4], kHex[byte & 15]};
+  for (size_t byte = 0; byte < pairs.size(); ++byte)
+    pairs[byte] = {kHex[byte >> 4], kHex[byte & 15]};
   return pairs;
 }
 

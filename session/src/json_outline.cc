@@ -118,8 +118,8 @@ const JsonOutline* JsonOutline::find(std::string_view name) const {
 absl::StatusOr<JsonOutline> JsonOutline::parse(std::string_view json, int open_depth,
                                                int depth_max) {
   if (!is_valid_utf8(json.data(), json.size())) {
-    return invalid_argument(join_text({"at byte ", std::to_string(valid_utf8_prefix_bytes(json)),
-                                       ": invalid UTF-8"}));
+    return invalid_argument(
+        join_text({"at byte ", std::to_string(valid_utf8_prefix_bytes(json)), ": invalid UTF-8"}));
   }
   std::string readable(json);
   make_readable_by_rapidjson(&readable);
@@ -137,8 +137,7 @@ absl::StatusOr<JsonOutline> JsonOutline::parse(std::string_view json, int open_d
   }
   // RapidJSON takes a NUL for the end of the text.
   if (stream.Tell() != json.size()) {
-    return invalid_argument(
-        join_text({"at byte ", std::to_string(stream.Tell()), ": a NUL byte"}));
+    return invalid_argument(join_text({"at byte ", std::to_string(stream.Tell()), ": a NUL byte"}));
   }
   return builder.take_root();
 }

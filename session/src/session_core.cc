@@ -80,7 +80,9 @@ absl::Status SessionCore::register_slice(SliceType slice, SlicePolicy policy) {
   if (closed_) return closed_error();
   if (const SliceState* known = find_slice(*slice.type)) {
     if (known->policy() == policy) return absl::OkStatus();
-    return policy_error(join_text({"slice ", slice.table->id, " is registered with another policy; a slice is kState or kLog, not both"}));
+    return policy_error(
+        join_text({"slice ", slice.table->id,
+                   " is registered with another policy; a slice is kState or kLog, not both"}));
   }
   if (absl::Status status = check_ids_free(*slice.table); !status.ok()) return status;
   auto state = std::make_unique<SliceState>(*slice.type, *slice.table, policy);
@@ -100,8 +102,8 @@ absl::Status SessionCore::register_reducer(const EventType& slice, const EventTy
   if (closed_) return closed_error();
   SliceState* const target = find_slice(slice);
   if (target == nullptr) {
-    return failed_precondition(
-        join_text({"register_reducer: slice ", slice.cpp_name, " is not registered; call register_slice first"}));
+    return failed_precondition(join_text({"register_reducer: slice ", slice.cpp_name,
+                                          " is not registered; call register_slice first"}));
   }
   add_registration(event, {target, std::move(reducer)});
   return absl::OkStatus();

@@ -79,7 +79,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   absl::Status close();
   // As the destructor closes: an error is reported.
   void close_reporting();
-  void end() { node_->end(); }
+  void end() {
+    if (!is_in_forked_child()) node_->end();
+  }
 
   std::vector<Uuid> children_ids() const {
     return is_in_forked_child() ? std::vector<Uuid>() : node_->children_ids();

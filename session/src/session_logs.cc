@@ -18,7 +18,9 @@ namespace {
 // slice, must be the same.
 absl::Status check_agreement(const LogPersistenceConfig& open, const LogPersistenceConfig& wanted) {
   const auto differs = [&](std::string_view field) {
-    return invalid_argument(join_text({"the log is open for another slice with another ", field, "; slices that share a log agree in all but max_memory_entries"}));
+    return invalid_argument(
+        join_text({"the log is open for another slice with another ", field,
+                   "; slices that share a log agree in all but max_memory_entries"}));
   };
   if (open.flush_interval != wanted.flush_interval) return differs("flush_interval");
   if (open.sync_on_flush != wanted.sync_on_flush) return differs("sync_on_flush");
@@ -46,7 +48,8 @@ absl::Status SessionCore::configure_persistence(SliceType slice_type,
     SliceState* const slice = find_slice(*slice_type.type);
     const std::string_view id = slice_type.table->id;
     if (slice == nullptr) {
-      return failed_precondition(join_text({"slice ", id, " is not registered; call register_slice with SlicePolicy::kLog first"}));
+      return failed_precondition(join_text(
+          {"slice ", id, " is not registered; call register_slice with SlicePolicy::kLog first"}));
     }
     if (slice->policy() != SlicePolicy::kLog) {
       return policy_error(join_text({"slice ", id, " is no LOG slice: it cannot be persisted"}));
@@ -189,8 +192,8 @@ absl::Status SessionCore::reload_logs() {
                               .file_system = file_system_};
     absl::Status status;
     absl::Status caught = run_caught("reading a log back", [&] {
-      status = read_last_entries(slice->table(), writer.path(), slice->max_memory_entries(), options,
-                                 [&](void* read) { newest_first.append_moved(read); });
+      status = read_last_entries(slice->table(), writer.path(), slice->max_memory_entries(),
+                                 options, [&](void* read) { newest_first.append_moved(read); });
     });
     if (!caught.ok()) return caught;
     // A log without a file yet has no entries.

@@ -135,8 +135,7 @@ absl::StatusOr<Snapshot> SessionCore::take_snapshot(const SnapshotOptions& optio
       absl::StatusOr<int64_t> at_open =
           log->writer->entry_count_at_open(taken.slice->log_type_index());
       if (!at_open.ok()) return std::move(at_open).status();
-      snapshot.log_files[id] = {path, taken.last_seq,
-                                *at_open + taken.accepted_count};
+      snapshot.log_files[id] = {path, taken.last_seq, *at_open + taken.accepted_count};
     }
   }
   return snapshot;
@@ -148,8 +147,9 @@ absl::Status SessionCore::save_snapshot(const std::filesystem::path& path) {
   if (snapshot->unwritten_count > 0) {
     return snapshot_error(
         absl::StatusCode::kUnavailable,
-        join_text({path.native(), " is not saved: ", std::to_string(snapshot->unwritten_count),
-                   " log entries before it are not known to be on disk (not written, or not synced)"}));
+        join_text(
+            {path.native(), " is not saved: ", std::to_string(snapshot->unwritten_count),
+             " log entries before it are not known to be on disk (not written, or not synced)"}));
   }
   return write_snapshot_file(*file_system_, path, snapshot->to_json());
 }

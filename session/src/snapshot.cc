@@ -297,8 +297,8 @@ std::string Snapshot::to_json() const {
 }
 
 absl::StatusOr<Snapshot> Snapshot::from_json(std::string_view json) {
-  // Down to the items: {"slices":[{"items":[…]}]}. An item may be as deep as an entry may be, and hold
-  // a JsonValue there.
+  // Down to the items: {"slices":[{"items":[…]}]}. An item may be as deep as an entry may be, and
+  // hold a JsonValue there.
   constexpr int kItemDepth = 4;
   constexpr int kDepthMax = kItemDepth + 2 * JsonValue::kDepthMax;
   if (json.size() > static_cast<size_t>(kSnapshotBytesMax)) {
@@ -307,8 +307,7 @@ absl::StatusOr<Snapshot> Snapshot::from_json(std::string_view json) {
         join_text({"a snapshot of ", std::to_string(json.size()),
                    " bytes is longer than the limit of ", std::to_string(kSnapshotBytesMax)}));
   }
-  absl::StatusOr<JsonOutline> root =
-      JsonOutline::parse(json, kItemDepth, kDepthMax);
+  absl::StatusOr<JsonOutline> root = JsonOutline::parse(json, kItemDepth, kDepthMax);
   if (!root.ok()) {
     return snapshot_error(absl::StatusCode::kInvalidArgument,
                           join_text({"not a snapshot: ", internal::message_of(root.status())}));

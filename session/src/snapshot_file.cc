@@ -81,14 +81,14 @@ absl::Status write_snapshot_file(FileSystem& file_system, const std::filesystem:
                                  std::string_view json) {
   // What could not be loaded again is not worth writing over what can.
   if (static_cast<int64_t>(json.size()) + 1 > kSnapshotBytesMax) {
-    return snapshot_error(absl::StatusCode::kResourceExhausted,
-                          join_text({path.native(), " is not saved: it would be ",
-                                     std::to_string(json.size()), " bytes, more than ",
-                                     std::to_string(kSnapshotBytesMax)}));
+    return snapshot_error(
+        absl::StatusCode::kResourceExhausted,
+        join_text({path.native(), " is not saved: it would be ", std::to_string(json.size()),
+                   " bytes, more than ", std::to_string(kSnapshotBytesMax)}));
   }
   if (const absl::Status readable = Snapshot::from_json(json).status(); !readable.ok()) {
-    return snapshot_error(readable.code(), join_text({path.native(), " is not saved: ",
-                                                      message_of(readable)}));
+    return snapshot_error(readable.code(),
+                          join_text({path.native(), " is not saved: ", message_of(readable)}));
   }
   // 1. A file of its own: two sessions that save to one path must not write into one file.
   const std::string temporary = join_text({path.native(), ".", Uuid::random().to_string(), ".tmp"});

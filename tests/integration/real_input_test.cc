@@ -98,13 +98,16 @@ std::vector<std::string> read_lines(const std::filesystem::path& path) {
 void write_log(const std::filesystem::path& path, const std::vector<ToolInvoked>& entries) {
   logslice::Session session;
   ASSERT_TRUE(session.register_slice<ToolInvoked>(logslice::SlicePolicy::kLog).ok());
-  ASSERT_TRUE(session.configure_persistence<ToolInvoked>({.path = path, .max_memory_entries = 10}).ok());
+  ASSERT_TRUE(
+      session.configure_persistence<ToolInvoked>({.path = path, .max_memory_entries = 10}).ok());
   for (const ToolInvoked& entry : entries) ASSERT_TRUE(session.dispatch(entry).ok());
   EXPECT_LE(session.slice<ToolInvoked>().size(), 10U);
   ASSERT_TRUE(session.close().ok());
 }
 
-std::string up_to_seq(const std::string& line) { return line.substr(0, line.find(",\"__seq__\":")); }
+std::string up_to_seq(const std::string& line) {
+  return line.substr(0, line.find(",\"__seq__\":"));
+}
 
 TEST_P(RealInputTest, ScansStrictlyToTheLastEntry) {
   EXPECT_EQ(scan_strictly(input_).size(), kEntryCount);
@@ -144,9 +147,9 @@ TEST_P(CompactInputTest, KeepsParamsAndResultByteForByte) {
   const std::vector<ToolInvoked> entries = scan_strictly(input_);
   ASSERT_EQ(lines.size(), entries.size());
   for (size_t i = 0; i < lines.size(); ++i) {
-    EXPECT_THAT(lines[i], testing::HasSubstr("\"params\":" + entries[i].params.text() +
-                                             ",\"result\":" + entries[i].result.text() +
-                                             ",\"session_id\":"));
+    EXPECT_THAT(lines[i],
+                testing::HasSubstr("\"params\":" + entries[i].params.text() +
+                                   ",\"result\":" + entries[i].result.text() + ",\"session_id\":"));
   }
 }
 

@@ -198,8 +198,8 @@ TEST_F(WriterFaultTest, FailedWriteThatLeftBytesBehindIsNotGluedToItsRetry) {
   fs_.tear_append(fs_.append_count(), 10, EIO);
   EXPECT_FALSE(log.append("b").ok());
   EXPECT_TRUE(log.append("c").ok());
-  EXPECT_THAT(scan_notes(fs_), ElementsAre(ScannedNote{1, "a"}, ScannedNote{2, "b"},
-                                           ScannedNote{3, "c"}));
+  EXPECT_THAT(scan_notes(fs_),
+              ElementsAre(ScannedNote{1, "a"}, ScannedNote{2, "b"}, ScannedNote{3, "c"}));
 }
 
 TEST_F(WriterFaultTest, TornLineInAFileThatWasCutUnderneathIsEndedNotContinued) {

@@ -17,8 +17,8 @@ inline constexpr std::string_view kTs = "2025-01-15T10:30:00.123789+00:00";
 template <typename T>
 std::string encode(const T& entry, int64_t seq = 42, int64_t* repaired = nullptr) {
   logslice::internal::ByteBuffer buffer;
-  const int64_t count =
-      logslice::internal::encode_line(logslice::internal::type_table<T>(), &entry, seq, kTs, buffer);
+  const int64_t count = logslice::internal::encode_line(logslice::internal::type_table<T>(), &entry,
+                                                        seq, kTs, buffer);
   if (repaired != nullptr) *repaired = count;
   std::string line(buffer.view());
   line.pop_back();

@@ -45,8 +45,9 @@ TEST(EncodeLine, WritesEveryTypeOfTheTable) {
 }
 
 TEST(EncodeLine, WritesAStructWithoutMembers) {
-  EXPECT_EQ(encode(Nothing{}),
-            R"({"__type__":"samples:Nothing","__seq__":42,"__ts__":"2025-01-15T10:30:00.123789+00:00"})");
+  EXPECT_EQ(
+      encode(Nothing{}),
+      R"({"__type__":"samples:Nothing","__seq__":42,"__ts__":"2025-01-15T10:30:00.123789+00:00"})");
   EXPECT_EQ(decode<Nothing>(encode(Nothing{})).result.verdict, Verdict::kEntry);
 }
 
@@ -188,7 +189,8 @@ TEST(DecodeLine, NamesTheMemberThatDoesNotFit) {
   EXPECT_THAT(problem(R"("outcome":"meh")"), HasSubstr("has no value named `meh`"));
   EXPECT_THAT(problem(R"("bytes":"A")"), HasSubstr("Everything.bytes should be base64"));
   EXPECT_THAT(problem(R"("numbers":{})"), HasSubstr("Everything.numbers should be an array"));
-  EXPECT_THAT(problem(R"("numbers":[1,"2"])"), HasSubstr("Everything.numbers[1] should be a number"));
+  EXPECT_THAT(problem(R"("numbers":[1,"2"])"),
+              HasSubstr("Everything.numbers[1] should be a number"));
   EXPECT_THAT(problem(R"("tuple":[1])"), HasSubstr("has another number of elements"));
   EXPECT_THAT(problem(R"("tuple":[1,"a",2])"), HasSubstr("has another number of elements"));
   EXPECT_THAT(problem(R"("points":{"a":{"x":"1"}})"), HasSubstr(R"(points["a"].x should be)"));
@@ -215,8 +217,10 @@ TEST(DecodeLine, CollectsExtraMembersAndWritesThemBack) {
 TEST(DecodeLine, KeepsJsonAsItWasWritten) {
   for (const char* text : {R"({"b": 1,  "a":2.50, "a":3})", R"("\ud800 lone")", "1E+2", "-0.0",
                            R"([[],{},[{}]])", "123456789012345678901234567890", "1e999"}) {
-    const ToolInvoked entry{
-        .name = "t", .params = *logslice::JsonValue::parse(text), .created_at = {}, .session_id = {}};
+    const ToolInvoked entry{.name = "t",
+                            .params = *logslice::JsonValue::parse(text),
+                            .created_at = {},
+                            .session_id = {}};
     const std::string line = encode(entry);
     EXPECT_EQ(decode<ToolInvoked>(line).entry.params.text(), text);
     EXPECT_TRUE(decode<ToolInvoked>(line).result.canonical);

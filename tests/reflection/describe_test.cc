@@ -33,7 +33,9 @@ TEST(TypeId, IsMadeOfNamespacesAndName) {
   EXPECT_EQ(type_table<samples::Point>().id, "samples:Point");
 }
 
-TEST(TypeId, OfAGlobalTypeIsInMain) { EXPECT_EQ(type_table<GlobalEvent>().id, "__main__:GlobalEvent"); }
+TEST(TypeId, OfAGlobalTypeIsInMain) {
+  EXPECT_EQ(type_table<GlobalEvent>().id, "__main__:GlobalEvent");
+}
 
 TEST(TypeId, IsKnownAtCompileTime) {
   static_assert(type_id<samples::Point>() == "samples:Point");

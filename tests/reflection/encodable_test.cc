@@ -29,8 +29,9 @@ TEST(CheckEncodable, TakesEveryTypeOfTheTable) {
 TEST(CheckEncodable, RefusesNanAndInfinitiesByName) {
   Everything entry;
   entry.f64 = std::nan("");
-  EXPECT_EQ(refusal(entry),
-            "samples::Everything.f64 is NaN, which JSON has no number for; the entry is not written");
+  EXPECT_EQ(
+      refusal(entry),
+      "samples::Everything.f64 is NaN, which JSON has no number for; the entry is not written");
   entry.f64 = 0;
   entry.f32 = -std::numeric_limits<float>::infinity();
   EXPECT_THAT(refusal(entry), HasSubstr("samples::Everything.f32 is infinite"));

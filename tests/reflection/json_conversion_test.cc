@@ -28,10 +28,10 @@ TEST(JsonConversion, ReadsItBack) {
 TEST(JsonConversion, NamesTheMemberThatCannotBeConverted) {
   EXPECT_THAT(std::string(to_json_value(samples::Circle{std::nan("")}).status().message()),
               testing::HasSubstr("samples::Circle.radius is NaN"));
-  EXPECT_THAT(std::string(from_json_value<samples::Point>(*JsonValue::parse(R"({"x":"1"})"))
-                              .status()
-                              .message()),
-              testing::HasSubstr("samples::Point.x should be a number"));
+  EXPECT_THAT(
+      std::string(
+          from_json_value<samples::Point>(*JsonValue::parse(R"({"x":"1"})")).status().message()),
+      testing::HasSubstr("samples::Point.x should be a number"));
 }
 
 }  // namespace

@@ -30,16 +30,43 @@ TEST(JsonValue, IsCompactedIfALineBreakStandsBetweenTokens) {
 }
 
 TEST(JsonValue, KeepsLoneSurrogateEscapes) {
-  for (const char* text : {R"("\ud800")", R"("\udfff x")", R"("\ud83d\ud83d\ude00")", R"("\uD800\\")"}) {
+  for (const char* text :
+       {R"("\ud800")", R"("\udfff x")", R"("\ud83d\ud83d\ude00")", R"("\uD800\\")"}) {
     EXPECT_EQ(parsed(text), text);
   }
 }
 
 TEST(JsonValue, RefusesWhatIsNotJsonWithTheOffset) {
-  for (const char* text :
-       {"", " ", "{", "}", "[1,]", "{\"a\":1,}", "{\"a\"}", "{a:1}", "01", "1.", ".5", "+1", "1e",
-        "-", "nul", "truee", "\"", "\"\\x\"", "\"\\u12g4\"", "\"a\nb\"", "[1 2]", "1 2", "NaN",
-        "Infinity", "\"\xFF\"", "\"\xC0\x80\"", "\"\xED\xA0\x80\"", "[\"\xE2\x82\"]", "//", "[1]x"}) {
+  for (const char* text : {"",
+                           " ",
+                           "{",
+                           "}",
+                           "[1,]",
+                           "{\"a\":1,}",
+                           "{\"a\"}",
+                           "{a:1}",
+                           "01",
+                           "1.",
+                           ".5",
+                           "+1",
+                           "1e",
+                           "-",
+                           "nul",
+                           "truee",
+                           "\"",
+                           "\"\\x\"",
+                           "\"\\u12g4\"",
+                           "\"a\nb\"",
+                           "[1 2]",
+                           "1 2",
+                           "NaN",
+                           "Infinity",
+                           "\"\xFF\"",
+                           "\"\xC0\x80\"",
+                           "\"\xED\xA0\x80\"",
+                           "[\"\xE2\x82\"]",
+                           "//",
+                           "[1]x"}) {
     const absl::StatusOr<JsonValue> value = JsonValue::parse(text);
     EXPECT_FALSE(value.ok()) << text;
     EXPECT_EQ(value.status().code(), absl::StatusCode::kInvalidArgument);
@@ -51,10 +78,12 @@ TEST(JsonValue, RefusesWhatIsNotJsonWithTheOffset) {
 
 TEST(JsonValue, IsNestedUpToItsBoundAndNoDeeper) {
   const auto nested = [](int depth) {
-    return std::string(static_cast<size_t>(depth), '[') + std::string(static_cast<size_t>(depth), ']');
+    return std::string(static_cast<size_t>(depth), '[') +
+           std::string(static_cast<size_t>(depth), ']');
   };
   EXPECT_TRUE(JsonValue::parse(nested(JsonValue::kDepthMax)).ok());
-  EXPECT_THAT(parsed(nested(JsonValue::kDepthMax + 1)), testing::HasSubstr("nested deeper than 256"));
+  EXPECT_THAT(parsed(nested(JsonValue::kDepthMax + 1)),
+              testing::HasSubstr("nested deeper than 256"));
   EXPECT_THAT(parsed(nested(1'000'000)), testing::HasSubstr("nested deeper than"));
 }
 

@@ -15,7 +15,8 @@ namespace {
 std::string escaped(std::string_view text, int64_t* repaired = nullptr) {
   std::string out(text.size() * kEscapedBytesPerByteMax + kEscapeSlackBytes, '#');
   int64_t count = 0;
-  out.resize(static_cast<size_t>(write_escaped(text.data(), text.size(), out.data(), &count) - out.data()));
+  out.resize(static_cast<size_t>(write_escaped(text.data(), text.size(), out.data(), &count) -
+                                 out.data()));
   if (repaired != nullptr) *repaired = count;
   return out;
 }
@@ -50,9 +51,9 @@ TEST(Utf8, VectorAndScalarAgreeOnEveryPairOfBytesAtEveryPlace) {
 
 TEST(Utf8, VectorAndScalarAgreeOnRandomSequences) {
   std::mt19937 random(1);
-  const unsigned char kInteresting[] = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
-                                        0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEE, 0xEF,
-                                        0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
+  const unsigned char kInteresting[] = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0,
+                                        0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED,
+                                        0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
   int valid = 0;
   for (int i = 0; i < 200'000; ++i) {
     std::string text;
@@ -69,8 +70,9 @@ TEST(Utf8, VectorAndScalarAgreeOnRandomSequences) {
 }
 
 TEST(Utf8, KnowsTheBordersOfTheStandard) {
-  for (const char* good : {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
-                           "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* good :
+       {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+        "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_TRUE(is_valid_utf8(good, std::string_view(good).size()));
   }
   for (const char* bad : {"\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xEF\xBF",
@@ -110,7 +112,7 @@ TEST(Escape, OfEveryPairOfBytesIsReadable) {
 
 TEST(Escape, ReplacesEachBrokenPieceOnce) {
   EXPECT_EQ(escaped("a\xFF\xFEz"), "a\xEF\xBF\xBD\xEF\xBF\xBDz");
-  EXPECT_EQ(escaped("\xE2\x82z"), "\xEF\xBF\xBDz");           // a beginning: one piece
+  EXPECT_EQ(escaped("\xE2\x82z"), "\xEF\xBF\xBDz");  // a beginning: one piece
   EXPECT_EQ(escaped("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a raw surrogate
   EXPECT_EQ(escaped("☃\xF0\x9F\x98"), "☃\xEF\xBF\xBD");
 }
@@ -137,7 +139,8 @@ TEST(Base64, GivesBackEveryLength) {
 
 TEST(Base64, RefusesOtherForms) {
   std::vector<std::byte> bytes;
-  for (const char* text : {"A", "AA", "AAA", "AA=A", "====", "A===", "AA==AAAA", "AB==", "A-==", "AAB="}) {
+  for (const char* text :
+       {"A", "AA", "AAA", "AA=A", "====", "A===", "AA==AAAA", "AB==", "A-==", "AAB="}) {
     EXPECT_FALSE(read_base64(text, &bytes)) << text;
   }
 }

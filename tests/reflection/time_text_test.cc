@@ -44,7 +44,8 @@ TEST(TimeText, AgreesWithAbseilOnAnyTime) {
     const absl::Time time =
         absl::FromUnixSeconds(second) +
         absl::Microseconds(std::uniform_int_distribution<int64_t>(0, 999'999)(random));
-    const std::string expected = absl::FormatTime("%E4Y-%m-%dT%H:%M:%E6S%Ez", time, absl::UTCTimeZone());
+    const std::string expected =
+        absl::FormatTime("%E4Y-%m-%dT%H:%M:%E6S%Ez", time, absl::UTCTimeZone());
     EXPECT_EQ(cache.format(time), expected);
     EXPECT_EQ(written(time), expected);
     absl::Time again;

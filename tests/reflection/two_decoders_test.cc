@@ -1,4 +1,5 @@
-// The fast decoder and the general one must agree on every line: the same verdict and the same entry.
+// The fast decoder and the general one must agree on every line: the same verdict and the same
+// entry.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -17,15 +18,13 @@ testing::AssertionResult agree(const std::string& line) {
   const Decoded<T> fast = decode<T>(line);
   const Decoded<T> general = decode_general<T>(line);
   // A line of another type is not looked at beyond its type by the fast one.
-  if (fast.result.verdict == Verdict::kOtherType &&
-      general.result.verdict != Verdict::kEntry) {
+  if (fast.result.verdict == Verdict::kOtherType && general.result.verdict != Verdict::kEntry) {
     return testing::AssertionSuccess();
   }
   if (fast.result.verdict != general.result.verdict) {
-    return testing::AssertionFailure()
-           << "verdicts " << static_cast<int>(fast.result.verdict) << " and "
-           << static_cast<int>(general.result.verdict) << " (" << general.result.problem
-           << ") on " << line;
+    return testing::AssertionFailure() << "verdicts " << static_cast<int>(fast.result.verdict)
+                                       << " and " << static_cast<int>(general.result.verdict)
+                                       << " (" << general.result.problem << ") on " << line;
   }
   if (fast.result.verdict != Verdict::kEntry) return testing::AssertionSuccess();
   if (!(fast.entry == general.entry) || fast.result.stamp.seq != general.result.stamp.seq ||
@@ -36,14 +35,13 @@ testing::AssertionResult agree(const std::string& line) {
 }
 
 // The top-level members of a canonical line of `ToolInvoked`, each with its name.
-const std::vector<std::string> kMembers = {
-    R"("__type__":"samples:ToolInvoked")",
-    R"("name":"search \"x\"")",
-    R"("params":{"query":"é \u00e9","deep":[[{}]]})",
-    R"("created_at":"2025-01-15T10:30:00.123456+00:00")",
-    R"("session_id":"550e8400-e29b-41d4-a716-446655440000")",
-    R"("__seq__":42)",
-    R"("__ts__":"2025-01-15T10:30:00.123789+00:00")"};
+const std::vector<std::string> kMembers = {R"("__type__":"samples:ToolInvoked")",
+                                           R"("name":"search \"x\"")",
+                                           R"("params":{"query":"é \u00e9","deep":[[{}]]})",
+                                           R"("created_at":"2025-01-15T10:30:00.123456+00:00")",
+                                           R"("session_id":"550e8400-e29b-41d4-a716-446655440000")",
+                                           R"("__seq__":42)",
+                                           R"("__ts__":"2025-01-15T10:30:00.123789+00:00")"};
 
 std::string joined(const std::vector<std::string>& members, std::string_view separator = ",") {
   std::string line = "{";
@@ -86,7 +84,8 @@ TEST(TwoDecoders, AgreeOnALineSpacedOut) {
   const std::string line = joined(kMembers);
   for (size_t i = 0; i < line.size(); ++i) {
     if (line[i] == '"' && line[i - 1] != '\\') in_string = !in_string;
-    const bool structural = !in_string && std::string_view("{}[]:,").find(line[i]) != std::string_view::npos;
+    const bool structural =
+        !in_string && std::string_view("{}[]:,").find(line[i]) != std::string_view::npos;
     spaced += structural ? " \t" + std::string(1, line[i]) + " " : std::string(1, line[i]);
   }
   EXPECT_TRUE(agree<ToolInvoked>(spaced));
@@ -106,7 +105,8 @@ TEST(TwoDecoders, AgreeOnEscapedNames) {
 TEST(TwoDecoders, AgreeOnExtraAndMissingMembers) {
   for (size_t place = 0; place <= kMembers.size(); ++place) {
     std::vector<std::string> members = kMembers;
-    members.insert(members.begin() + static_cast<std::ptrdiff_t>(place), R"("extra":[1,{"a":null}])");
+    members.insert(members.begin() + static_cast<std::ptrdiff_t>(place),
+                   R"("extra":[1,{"a":null}])");
     EXPECT_TRUE(agree<ToolInvoked>(joined(members)));
     EXPECT_EQ(decode<ToolInvoked>(joined(members)).entry, expected_entry());
     if (place == kMembers.size()) continue;
@@ -159,15 +159,55 @@ TEST(TwoDecoders, AgreeOnEveryByteInEveryPlace) {
 }
 
 TEST(TwoDecoders, AgreeOnValuesInEveryMember) {
-  const std::vector<std::string> values = {
-      "null", "true", "false", "0", "-0", "-1", "1.0", "01", "1e2", "1E400", "-1e-400", "\"\"",
-      "\"x\"", "\"\\ud800\"", "\"\\u0000\"", "{}", "[]", "[1]", "{\"a\":1}", "[1,\"x\"]", "",
-      "\"ok\"", "7", "300", "18446744073709551616", "99999999999999999999999999999999999999",
-      "\"2025-01-15T10:30:00Z\"", "\"2025-01-15T10:30:00.123456789+00:00\"", "\"2025-01-15 10:30:00.1Z\"",
-      "\"550E8400-E29B-41D4-A716-446655440000\"", "\"AA==\"", "\"AB==\"", "[true,{\"x\":1,\"y\":2}]",
-      "{\"__type__\":\"samples:Point\",\"x\":1,\"y\":2}", "{\"__type__\":\"samples:Nobody\"}",
-      "{\"label\":\"a\",\"children\":[{}]}", "[[]]", "[ ]", "{ }", "0.5", "[0.5,1]", "\"a\\tb\"",
-      "\"\xff\"", "\"é\"", "{\"5\":\"x\"}", "{\"x\":\"5\"}", "[null]", "tru", "\"unterminated"};
+  const std::vector<std::string> values = {"null",
+                                           "true",
+                                           "false",
+                                           "0",
+                                           "-0",
+                                           "-1",
+                                           "1.0",
+                                           "01",
+                                           "1e2",
+                                           "1E400",
+                                           "-1e-400",
+                                           "\"\"",
+                                           "\"x\"",
+                                           "\"\\ud800\"",
+                                           "\"\\u0000\"",
+                                           "{}",
+                                           "[]",
+                                           "[1]",
+                                           "{\"a\":1}",
+                                           "[1,\"x\"]",
+                                           "",
+                                           "\"ok\"",
+                                           "7",
+                                           "300",
+                                           "18446744073709551616",
+                                           "99999999999999999999999999999999999999",
+                                           "\"2025-01-15T10:30:00Z\"",
+                                           "\"2025-01-15T10:30:00.123456789+00:00\"",
+                                           "\"2025-01-15 10:30:00.1Z\"",
+                                           "\"550E8400-E29B-41D4-A716-446655440000\"",
+                                           "\"AA==\"",
+                                           "\"AB==\"",
+                                           "[true,{\"x\":1,\"y\":2}]",
+                                           "{\"__type__\":\"samples:Point\",\"x\":1,\"y\":2}",
+                                           "{\"__type__\":\"samples:Nobody\"}",
+                                           "{\"label\":\"a\",\"children\":[{}]}",
+                                           "[[]]",
+                                           "[ ]",
+                                           "{ }",
+                                           "0.5",
+                                           "[0.5,1]",
+                                           "\"a\\tb\"",
+                                           "\"\xff\"",
+                                           "\"é\"",
+                                           "{\"5\":\"x\"}",
+                                           "{\"x\":\"5\"}",
+                                           "[null]",
+                                           "tru",
+                                           "\"unterminated"};
   const std::string line = encode(make_everything());
   for (const auto& field : logslice::internal::type_table<Everything>().shape->fields()) {
     const std::string name = "\"" + std::string(field.name) + "\":";
@@ -190,8 +230,8 @@ TEST(TwoDecoders, AgreeOnExtraMembersAnywhere) {
       R"({"__type__":"samples:Open","event":"nav","cost":0.5,"a":1,"b":"x","__seq__":1,)"
       R"("__ts__":"2025-01-15T10:30:00.123789+00:00"})";
   EXPECT_TRUE(agree<Open>(line));
-  for (const char* extra : {R"("event":"again",)", R"("__x__":1,)", R"("c":[ 1 ],)", R"("\u0064":1,)",
-                            R"("d":{"__seq__":4},)", R"("":0,)"}) {
+  for (const char* extra : {R"("event":"again",)", R"("__x__":1,)", R"("c":[ 1 ],)",
+                            R"("\u0064":1,)", R"("d":{"__seq__":4},)", R"("":0,)"}) {
     std::string changed = line;
     changed.insert(changed.find("\"b\""), extra);
     EXPECT_TRUE(agree<Open>(changed)) << changed;

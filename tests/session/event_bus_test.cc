@@ -16,7 +16,7 @@ thread_local int allocations_left = -1;
 
 }  // namespace
 
-void* operator new(size_t size_bytes) {
+[[gnu::noinline]] void* operator new(size_t size_bytes) {
   if (allocations_left == 0) {
     allocations_left = -1;
     throw std::bad_alloc();
@@ -25,8 +25,8 @@ void* operator new(size_t size_bytes) {
   if (void* const memory = std::malloc(size_bytes == 0 ? 1 : size_bytes)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace logslice::testing {
 namespace {

@@ -99,9 +99,9 @@ class PersistentLogWriter {
   // The caller refused an entry before accept(): it shows in marks().
   void note_refused() noexcept;
 
-  // Not while accept() runs. Flushes, writes the sidecar, releases the lock. The first error, which is final: what could not
-  // be written is then lost, and reported with its count. Again: OK, does nothing. In a forked
-  // child: does nothing. No diagnostic is delivered after it returns.
+  // Not while accept() runs. Flushes, writes the sidecar, releases the lock. The first error, which
+  // is final: what could not be written is then lost, and reported with its count. Again: OK, does
+  // nothing. In a forked child: does nothing. No diagnostic is delivered after it returns.
   absl::Status close();
 
  private:

@@ -49,9 +49,7 @@ class LogScan {
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& it, std::default_sentinel_t) {
-      return it.is_at_end();
-    }
+    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.is_at_end(); }
 
     int64_t seq() const { return scan_->scanner_->seq(); }  // 0: none
     std::optional<absl::Time> ts() const { return scan_->scanner_->ts(); }

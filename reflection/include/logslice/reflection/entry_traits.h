@@ -21,7 +21,8 @@
 namespace logslice {
 
 // What a slice type states about itself. Members that a specialisation may have:
-//   id        the `__type__` of its lines, instead of `package.module:Class` made from its C++ name.
+//   id        the `__type__` of its lines, instead of `package.module:Class` made from its C++
+//   name.
 //             Types that are templates, local, or in an unnamed namespace must state one.
 //   aliases   other ids under which its lines are read; never written.
 //   required  names of members without which a line does not parse.

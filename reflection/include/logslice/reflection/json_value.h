@@ -41,8 +41,8 @@ class JsonValue {
   bool is_null() const { return text_ == "null"; }
 
   // Whether both mean the same: white space, escapes, the order of members and the form of numbers
-  // do not matter; of members with one name the last counts. Linear in the text, but for the sorting
-  // of members.
+  // do not matter; of members with one name the last counts. Linear in the text, but for the
+  // sorting of members.
   bool equivalent(const JsonValue& other) const;
 
   // Equality is of the text.

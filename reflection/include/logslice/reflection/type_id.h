@@ -9,8 +9,8 @@
 
 namespace logslice {
 
-// The id that EntryTraits<T> states, or the one made from the type's C++ name. Does not compile for a
-// type that has neither. Rules: specs/reflection.md, "Ids".
+// The id that EntryTraits<T> states, or the one made from the type's C++ name. Does not compile for
+// a type that has neither. Rules: specs/reflection.md, "Ids".
 template <typename T>
 constexpr std::string_view type_id() {
   return internal::type_id_of<T>();

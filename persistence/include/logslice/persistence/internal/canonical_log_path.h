@@ -9,8 +9,8 @@
 
 namespace logslice::internal {
 
-// Expands a leading `~` or `~/` ($HOME, else the user's entry) and replaces the directory by its real
-// path. Creates nothing; the file need not exist. NotFound: the directory does not exist.
+// Expands a leading `~` or `~/` ($HOME, else the user's entry) and replaces the directory by its
+// real path. Creates nothing; the file need not exist. NotFound: the directory does not exist.
 // InvalidArgument: a `~` and no home directory.
 absl::StatusOr<std::string> canonical_log_path(const std::filesystem::path& path,
                                                FileSystem& file_system);

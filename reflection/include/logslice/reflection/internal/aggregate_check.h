@@ -21,18 +21,19 @@ struct AnyMember {
 template <typename T>
 struct AnyBase {
   template <typename U>
-    requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>)
-  operator U() const noexcept;
+  requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>) operator U() const noexcept;
 };
 
 template <typename T, size_t... Before, size_t... Behind>
 constexpr bool takes_pair_at(std::index_sequence<Before...>, std::index_sequence<Behind...>) {
-  return requires { T{(Before, AnyMember{})..., {AnyMember{}, AnyMember{}}, (Behind, AnyMember{})...}; };
+  return requires {
+    T{(Before, AnyMember{})..., {AnyMember{}, AnyMember{}}, (Behind, AnyMember{})...};
+  };
 }
 
-// Braces may be left out around a C array's elements, so Boost.PFR counts each as a member. If braces
-// around two values can stand for member I, but then not all the other members behind it, they stand
-// for more than one of what was counted.
+// Braces may be left out around a C array's elements, so Boost.PFR counts each as a member. If
+// braces around two values can stand for member I, but then not all the other members behind it,
+// they stand for more than one of what was counted.
 template <typename T, size_t Count, size_t I>
 constexpr bool begins_array() {
   if constexpr (I + 2 > Count) {
@@ -52,25 +53,30 @@ constexpr bool has_plain_members() {
   } else if constexpr (requires { T{AnyBase<T>{}}; }) {
     return false;
   } else {
-    static_assert(boost::pfr::tuple_size_v<T> <= kMemberCountMax,
-                  "logslice: a struct has at most 200 members; put some of them into a nested struct");
+    static_assert(
+        boost::pfr::tuple_size_v<T> <= kMemberCountMax,
+        "logslice: a struct has at most 200 members; put some of them into a nested struct");
     return []<size_t... I>(std::index_sequence<I...>) {
       return !(begins_array<T, sizeof...(I), I>() || ...);
-    }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
+    }
+    (std::make_index_sequence<boost::pfr::tuple_size_v<T>>{});
   }
 }
 
 template <typename T>
 constexpr bool check_aggregate() {
-  static_assert(std::is_class_v<T> && std::is_aggregate_v<T>,
-                "logslice: a slice type is a plain aggregate: a struct without constructors, private "
-                "members or virtual functions");
+  static_assert(
+      std::is_class_v<T> && std::is_aggregate_v<T>,
+      "logslice: a slice type is a plain aggregate: a struct without constructors, private "
+      "members or virtual functions");
   static_assert(std::is_default_constructible_v<T> && std::is_move_constructible_v<T>,
                 "logslice: a slice type must be default constructible and movable");
-  if constexpr (std::is_class_v<T> && std::is_aggregate_v<T> && std::is_default_constructible_v<T>) {
-    static_assert(has_plain_members<T>(),
-                  "logslice: C arrays, bit-fields, references and base classes cannot be members of a "
-                  "slice type; use std::array, plain integers, values and nested structs");
+  if constexpr (std::is_class_v<T> && std::is_aggregate_v<T> &&
+                std::is_default_constructible_v<T>) {
+    static_assert(
+        has_plain_members<T>(),
+        "logslice: C arrays, bit-fields, references and base classes cannot be members of a "
+        "slice type; use std::array, plain integers, values and nested structs");
     return has_plain_members<T>();
   }
   return false;

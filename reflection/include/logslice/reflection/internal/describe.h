@@ -76,8 +76,9 @@ constexpr Field describe_member() {
                   "logslice: ExtraMembers must be the last member of its struct");
   }
   if constexpr (!is_supported<Member>()) {
-    static_assert(kMemberHasJsonForm<T, MemberNameOf<T, I>, Member>,
-                  "logslice: this member's type has no JSON form; specs/reflection.md has the types");
+    static_assert(
+        kMemberHasJsonForm<T, MemberNameOf<T, I>, Member>,
+        "logslice: this member's type has no JSON form; specs/reflection.md has the types");
     return Field{name, 0, nullptr};
   } else {
     return Field{name, 0, &kValueType<Member>};
@@ -94,7 +95,8 @@ const ObjectShape& object_shape() {
       constexpr size_t count = boost::pfr::tuple_size_v<T>;
       std::array<Field, count> fields = []<size_t... I>(std::index_sequence<I...>) {
         return std::array<Field, count>{describe_member<T, I>()...};
-      }(std::make_index_sequence<count>{});
+      }
+      (std::make_index_sequence<count>{});
       const T probe{};
       const char* base = reinterpret_cast<const char*>(&probe);
       boost::pfr::for_each_field(probe, [&](const auto& member, size_t index) {
@@ -117,8 +119,10 @@ constexpr bool is_valid_id(std::string_view id) {
 
 // True if the type states an id or has a name that can become one.
 template <typename T>
-inline constexpr bool kTypeHasId =
-    requires { EntryTraits<T>::id; } || is_portable_name(cpp_type_name<T>());
+inline constexpr bool kTypeHasId = requires {
+  EntryTraits<T>::id;
+}
+|| is_portable_name(cpp_type_name<T>());
 
 template <typename T>
 constexpr std::string_view type_id_of() {
@@ -167,7 +171,9 @@ const TypeTable& type_table() {
     made->size_bytes = sizeof(T);
     made->align_bytes = alignof(T);
     made->default_construct = [](void* at) { new (at) T{}; };
-    made->move_construct = [](void* at, void* from) { new (at) T(std::move(*static_cast<T*>(from))); };
+    made->move_construct = [](void* at, void* from) {
+      new (at) T(std::move(*static_cast<T*>(from)));
+    };
     made->copy_construct = nullptr;
     if constexpr (std::is_copy_constructible_v<T>) {
       made->copy_construct = [](void* at, const void* from) {

@@ -14,14 +14,14 @@
 namespace logslice::internal {
 
 // OK if `encode_line` can write the entry. Otherwise InvalidArgument naming type and member: a
-// NaN or infinite number, a time or duration without a text, nesting beyond JsonValue::kDepthMax, an
-// extra member with a reserved or taken name; or ResourceExhausted: a line of more than
+// NaN or infinite number, a time or duration without a text, nesting beyond JsonValue::kDepthMax,
+// an extra member with a reserved or taken name; or ResourceExhausted: a line of more than
 // `line_bytes_max` bytes. Threads: any.
 absl::Status check_encodable(const TypeTable& table, const void* entry, int64_t line_bytes_max);
 
 // Appends one line, with its newline, to `out` and returns how many strings were repaired (invalid
-// UTF-8 became U+FFFD). `ts_text` is a time as TimeTextCache formats it. `check_encodable` must have
-// passed; allocates only if `out` has to grow. Threads: any, for different buffers.
+// UTF-8 became U+FFFD). `ts_text` is a time as TimeTextCache formats it. `check_encodable` must
+// have passed; allocates only if `out` has to grow. Threads: any, for different buffers.
 int64_t encode_line(const TypeTable& table, const void* entry, int64_t seq,
                     std::string_view ts_text, ByteBuffer& out);
 

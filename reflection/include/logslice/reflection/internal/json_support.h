@@ -8,8 +8,9 @@
 
 namespace logslice::internal {
 
-// Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms, nothing above U+10FFFF).
-// RapidJSON's own check reads beyond a text that ends within a sequence, so ask this first.
+// Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms, nothing above
+// U+10FFFF). RapidJSON's own check reads beyond a text that ends within a sequence, so ask this
+// first.
 bool is_valid_utf8(const char* text, size_t size_bytes);
 
 // How many bytes at the beginning are well-formed UTF-8. Slower: for messages.
@@ -18,9 +19,10 @@ size_t valid_utf8_prefix_bytes(std::string_view text);
 // Replaces what is not UTF-8 by U+FFFD, as the text of entries is repaired.
 std::string repaired_utf8(std::string_view text);
 
-// Replaces what RapidJSON turns away although JSON allows it, byte for byte, so that offsets stay: a
-// lone surrogate escape by that of U+FFFD, and a number of more than two digits, which may be beyond
-// a double's range, by a harmless one. What the number was has to be taken from the original.
+// Replaces what RapidJSON turns away although JSON allows it, byte for byte, so that offsets stay:
+// a lone surrogate escape by that of U+FFFD, and a number of more than two digits, which may be
+// beyond a double's range, by a harmless one. What the number was has to be taken from the
+// original.
 void make_readable_by_rapidjson(std::string* text);
 
 // The first half of that alone.

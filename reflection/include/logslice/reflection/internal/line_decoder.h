@@ -63,7 +63,7 @@ class LineDecoder {
 
   const TypeTable& table_;
   const UntypedLine untyped_;
-  std::string head_;  // {"__type__":"<id>"
+  std::string head_;     // {"__type__":"<id>"
   TimeParser times_;     // of members
   TimeParser ts_times_;  // of `__ts__`, which mostly is of another day
   std::unique_ptr<JsonTape> tape_;

@@ -1,7 +1,7 @@
 // This header defines how a line is recognised without decoding it: its type, seq and time.
 //
-// `__type__` stands at the beginning of a canonical line and `__seq__`, `__ts__` at its end, each at
-// a known shape, so that filtering, seeking, counting and recovery look at a few bytes only.
+// `__type__` stands at the beginning of a canonical line and `__seq__`, `__ts__` at its end, each
+// at a known shape, so that filtering, seeking, counting and recovery look at a few bytes only.
 // Format: specs/log-format.md.
 #pragma once
 
@@ -30,8 +30,8 @@ struct LineMetadata {
 // Reads a line (without its newline) as whole JSON, whatever its form. Linear in the line.
 LineMetadata read_line_metadata(std::string_view line);
 
-// Reads seq and ts from the end of a canonical line. False if the end does not have that shape. Does
-// not look at the rest: a damaged line may pass.
+// Reads seq and ts from the end of a canonical line. False if the end does not have that shape.
+// Does not look at the rest: a damaged line may pass.
 bool read_canonical_stamp(std::string_view line, LineStamp* stamp);
 
 // The id in a line that begins `{"__type__":"`, or nullopt for any other beginning. Same caution.

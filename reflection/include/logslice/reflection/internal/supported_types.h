@@ -1,4 +1,5 @@
-// This header defines which C++ types have a JSON form: the table of specs/reflection.md as concepts.
+// This header defines which C++ types have a JSON form: the table of specs/reflection.md as
+// concepts.
 //
 // Containers are recognised by what they can do, not by name, so that a program pays only for the
 // standard headers that it includes itself.
@@ -23,8 +24,7 @@ namespace logslice::internal {
 
 template <typename T>
 concept Character = std::is_same_v<T, char> || std::is_same_v<T, wchar_t> ||
-                    std::is_same_v<T, char8_t> || std::is_same_v<T, char16_t> ||
-                    std::is_same_v<T, char32_t>;
+    std::is_same_v<T, char8_t> || std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
 
 template <typename T>
 concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !Character<T>;
@@ -51,19 +51,22 @@ concept Container = requires(T& container) {
 };
 
 template <typename T>
-concept Map = Container<T> && requires(T& map, typename T::key_type&& key,
-                                       typename T::mapped_type&& mapped) {
+concept Map = Container<T> &&
+    requires(T& map, typename T::key_type&& key, typename T::mapped_type&& mapped) {
   map.insert_or_assign(std::move(key), std::move(mapped));
 };
 
 template <typename T>
 concept Sequence =
     Container<T> && !Map<T> && !std::is_same_v<T, std::string> && !FilesystemPath<T> &&
-    (requires(T& t, typename T::value_type&& v) { t.push_back(std::move(v)); } ||
-     requires(T& t, typename T::value_type&& v) { t.insert(std::move(v)); });
+    (
+        requires(T & t, typename T::value_type&& v) { t.push_back(std::move(v)); } ||
+        requires(T & t, typename T::value_type&& v) { t.insert(std::move(v)); });
 
 template <typename T>
-concept TupleLike = requires { std::tuple_size<T>::value; };
+concept TupleLike = requires {
+  std::tuple_size<T>::value;
+};
 
 template <typename T>
 inline constexpr bool kIsVariant = false;
@@ -71,7 +74,9 @@ template <typename... Ts>
 inline constexpr bool kIsVariant<std::variant<Ts...>> = true;
 
 template <typename T>
-concept NamedEnum = std::is_enum_v<T> && requires { EnumTraits<T>::names; };
+concept NamedEnum = std::is_enum_v<T> && requires {
+  EnumTraits<T>::names;
+};
 
 // Types that are written by their own rule, whatever they look like.
 template <typename T>
@@ -79,12 +84,12 @@ inline constexpr bool kIsScalar =
     std::is_same_v<T, bool> || Integer<T> || std::is_same_v<T, float> ||
     std::is_same_v<T, double> || std::is_same_v<T, std::string> || FilesystemPath<T> ||
     std::is_same_v<T, std::vector<std::byte>> || std::is_same_v<T, absl::Time> ||
-    std::is_same_v<T, absl::Duration> || std::is_same_v<T, Uuid> ||
-    std::is_same_v<T, JsonValue> || std::is_same_v<T, ExtraMembers> || std::is_enum_v<T>;
+    std::is_same_v<T, absl::Duration> || std::is_same_v<T, Uuid> || std::is_same_v<T, JsonValue> ||
+    std::is_same_v<T, ExtraMembers> || std::is_enum_v<T>;
 
 template <typename T>
-concept PlainAggregate = std::is_class_v<T> && std::is_aggregate_v<T> && !kIsScalar<T> &&
-                         !TupleLike<T> && !Container<T>;
+concept PlainAggregate =
+    std::is_class_v<T> && std::is_aggregate_v<T> && !kIsScalar<T> && !TupleLike<T> && !Container<T>;
 
 template <typename T>
 constexpr bool is_supported();
@@ -111,8 +116,8 @@ constexpr bool is_supported() {
     return is_supported<typename T::value_type>() && !Optional<typename T::value_type> &&
            !std::is_same_v<typename T::value_type, ExtraMembers>;
   } else if constexpr (Map<T>) {
-    return (std::is_same_v<typename T::key_type, std::string> || Integer<typename T::key_type>) &&
-           is_supported<typename T::mapped_type>();
+    return (std::is_same_v<typename T::key_type, std::string> ||
+            Integer<typename T::key_type>)&&is_supported<typename T::mapped_type>();
   } else if constexpr (Sequence<T>) {
     return is_supported<typename T::value_type>();
   } else if constexpr (kIsVariant<T>) {

@@ -117,9 +117,11 @@ struct TupleOps {
   static void for_each(const void* tuple, ElementVisitor& visitor) {
     using std::get;
     [&]<size_t... I>(std::index_sequence<I...>) {
-      (visitor.visit(kValueType<std::tuple_element_t<I, T>>, &get<I>(*static_cast<const T*>(tuple))),
+      (visitor.visit(kValueType<std::tuple_element_t<I, T>>,
+                     &get<I>(*static_cast<const T*>(tuple))),
        ...);
-    }(Indexes{});
+    }
+    (Indexes{});
   }
 
   static bool read_all(void* tuple, ElementSource& source) {
@@ -128,8 +130,8 @@ struct TupleOps {
       return ((source.next() && source.read(kValueType<std::tuple_element_t<I, T>>,
                                             &get<I>(*static_cast<T*>(tuple)))) &&
               ...);
-    }(Indexes{}) &&
-           !source.next();
+    }
+    (Indexes{}) && !source.next();
   }
 };
 
@@ -206,15 +208,16 @@ struct VariantOps<std::variant<Ts...>> {
     void* value = nullptr;
     [&]<size_t... I>(std::index_sequence<I...>) {
       ((I == index ? static_cast<void>(value = &typed.template emplace<I>()) : void()), ...);
-    }(std::index_sequence_for<Ts...>{});
+    }
+    (std::index_sequence_for<Ts...>{});
     return value;
   }
 };
 
 template <typename T>
-inline constexpr VariantShape kVariantShape = {
-    std::variant_size_v<T>, &VariantOps<T>::table, &VariantOps<T>::index, &VariantOps<T>::get,
-    &VariantOps<T>::emplace};
+inline constexpr VariantShape kVariantShape = {std::variant_size_v<T>, &VariantOps<T>::table,
+                                               &VariantOps<T>::index, &VariantOps<T>::get,
+                                               &VariantOps<T>::emplace};
 
 template <typename T>
 constexpr ValueType make_plain_type(ValueKind kind) {
