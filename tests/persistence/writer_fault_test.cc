@@ -1,5 +1,6 @@
 // What the writer does when the disk does not: nothing lost, nothing doubled, nothing glued.
 
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <stdexcept>
@@ -267,6 +268,32 @@ TEST_F(WriterFaultTest, WrittenLinesAtTheBoundAreSyncedNotForgotten) {
   const LogMarks marks = log.writer->marks();
   EXPECT_EQ(marks.synced_seq, 3);
   EXPECT_EQ(marks.dropped_count, 1);
+}
+
+TEST_F(WriterFaultTest, NobodyWaitsForASinkThatIsAtWork) {
+  std::atomic<bool> is_inside = false;
+  std::atomic<bool> has_flushed = false;
+  std::vector<std::string> events;
+  auto writer = PersistentLogWriter::open({.path = "/log.jsonl"},
+                                          {&clock_, &fs_, [&](const Diagnostic& diagnostic) {
+                                             events.push_back(diagnostic.event);
+                                             is_inside = true;
+                                             while (!has_flushed) std::this_thread::yield();
+                                           }});
+  ASSERT_TRUE(writer.ok());
+  const int type = (*writer)->register_type(internal::type_table<Note>());
+  const Note note{"a", 1};
+  ASSERT_TRUE((*writer)->accept(type, &note).ok());
+  fs_.fail_named("append", EIO);
+  std::thread failing([&] { EXPECT_FALSE((*writer)->flush().ok()); });
+  while (!is_inside) std::this_thread::yield();
+  fs_.heal();
+  EXPECT_TRUE((*writer)->flush().ok());
+  has_flushed = true;
+  failing.join();
+  EXPECT_TRUE((*writer)->close().ok());
+  // The healing was delivered all the same, by the thread that was at it.
+  EXPECT_EQ(events.size(), 2u);
 }
 
 TEST_F(WriterFaultTest, FailedSyncIsFinalForTheFile) {
