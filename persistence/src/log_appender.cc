@@ -203,14 +203,12 @@ void LogAppender::drop_past_bounds() {
     // Written lines wait for a sync only: the bound asks for it now.
     if (backlog_.is_front_written() && sync_failure_.ok() && sync_file().ok()) continue;
     const LineBacklog::Line line = backlog_.front();
-    {
-      // The hole in __seq__ is all that a reader will see of it, unless it was written, and the
-      // sync that it waits for can no longer be had.
-      line.type->dropped_count.fetch_add(1, std::memory_order_relaxed);
-      progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
-      raise_to(progress_.written_seq, line.seq);
-      health_.on_drop(line.seq, line.type->table.id);
-    }
+    // The hole in __seq__ is all that a reader will see of it, unless it was written, and the sync
+    // that it waits for cannot be had.
+    line.type->dropped_count.fetch_add(1, std::memory_order_relaxed);
+    progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
+    raise_to(progress_.written_seq, line.seq);
+    health_.on_drop(line.seq, line.type->table.id);
     backlog_.drop_front();
     raise_to(progress_.settled_seq, line.seq);
   }
