@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "first_seq.h"
 #include "io_status.h"
 #include "log_paths.h"
 #include "logslice/reflection/internal/status.h"
@@ -91,6 +92,12 @@ DataFile::WriteOutcome DataFile::write_lines(std::string_view lines) {
 
 absl::Status DataFile::repair() {
   if (repair_ == Repair::kNone) return absl::OkStatus();
+  absl::Status status = try_repair();
+  is_stuck_ = !status.ok();
+  return status;
+}
+
+absl::Status DataFile::try_repair() {
   if (repair_ == Repair::kCut) {
     const StatResult stat = file_->stat();
     if (!stat.ok()) return io_error(stat.error, "cannot stat", path_);
@@ -121,14 +128,50 @@ absl::Status DataFile::sync_data() {
 
 absl::Status DataFile::sync_directory() {
   if (file_ == nullptr || !needs_directory_sync_) return absl::OkStatus();
+  absl::Status status = sync_parent();
+  if (status.ok()) needs_directory_sync_ = false;
+  return status;
+}
+
+absl::Status DataFile::sync_parent() {
   const std::string directory = directory_of(path_);
   const IoResult synced = file_system_.sync_directory(directory);
   // EINVAL: the file system has no such thing and needs none.
   if (!synced.ok() && synced.error != EINVAL) {
     return io_error(synced.error, "cannot sync", directory);
   }
-  needs_directory_sync_ = false;
   return absl::OkStatus();
+}
+
+absl::Status DataFile::seal_as(const std::string& sealed_path) {
+  // 1. Once: after a crash here the log has no active file, which is fine.
+  if (!is_renamed_) {
+    const IoResult renamed = file_system_.rename(path_, sealed_path);
+    if (!renamed.ok()) return io_error(renamed.error, "cannot seal", path_);
+    is_renamed_ = true;
+  }
+  // 2. Whether syncing is configured or not: what was synced in this file must not be lost because
+  //    its old name leads to a new file and its new name nowhere.
+  if (absl::Status status = sync_parent(); !status.ok()) return status;
+  detach();
+  return absl::OkStatus();
+}
+
+absl::Status DataFile::remove() {
+  if (!is_renamed_) {
+    const IoResult unlinked = file_system_.unlink(path_);
+    if (!unlinked.ok() && unlinked.error != ENOENT) {
+      return io_error(unlinked.error, "cannot remove", path_);
+    }
+    is_renamed_ = true;
+  }
+  if (absl::Status status = sync_parent(); !status.ok()) return status;
+  detach();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> DataFile::first_seq(int64_t line_bytes_max) {
+  return find_first_seq(*file_, path_, line_bytes_max);
 }
 
 DataFile::Change DataFile::check() {
@@ -153,6 +196,7 @@ absl::StatusOr<RecoveredTail> DataFile::recover_again(const RecoveryOptions& opt
   size_bytes_ = tail->size_bytes;
   torn_bytes_ = 0;
   repair_ = Repair::kNone;
+  is_stuck_ = false;
   return *tail;
 }
 
@@ -160,7 +204,7 @@ void DataFile::detach() {
   file_.reset();
   size_bytes_ = torn_bytes_ = 0;
   repair_ = Repair::kNone;
-  needs_directory_sync_ = false;
+  is_stuck_ = is_renamed_ = needs_directory_sync_ = false;
 }
 
 }  // namespace logslice::internal

@@ -50,6 +50,16 @@ class DataFile {
   // Makes the file's name durable, where that has not been done since it was opened or made.
   absl::Status sync_directory();
 
+  // Gives the file another name, which nothing has yet, and makes both names durable: a new file at
+  // the path must not be found without this one. Then lets go of it. A failure can be tried again.
+  absl::Status seal_as(const std::string& sealed_path);
+  // Removes the file, which holds no whole line, and lets go of it.
+  absl::Status remove();
+  // Whether a torn line is at its end that could not be cut off: the file can only be sealed.
+  bool is_stuck() const { return is_stuck_; }
+  // With which __seq__ it begins, see find_first_seq().
+  absl::StatusOr<int64_t> first_seq(int64_t line_bytes_max);
+
   // Looks whether the file is still the one at the path and as long as it was left.
   Change check();
 
@@ -67,6 +77,8 @@ class DataFile {
   };
 
   absl::Status repair();
+  absl::Status try_repair();
+  absl::Status sync_parent();
 
   FileSystem& file_system_;
   const std::string path_;
@@ -75,6 +87,8 @@ class DataFile {
   int64_t size_bytes_ = 0;
   int64_t torn_bytes_ = 0;
   Repair repair_ = Repair::kNone;
+  bool is_stuck_ = false;
+  bool is_renamed_ = false;  // by seal_as(), which has not come further
   bool needs_directory_sync_ = false;
 };
 

@@ -44,6 +44,11 @@ class LineBacklog {
   // the last of them.
   int64_t mark_written(int64_t byte_count);
 
+  // The file that the written lines are in is given up: they are to be written again.
+  void mark_unwritten() { written_ = first_; }
+  // The first line that is not written. There must be one.
+  const Line& next_unwritten() const { return lines_[written_]; }
+
   // Forgets every written line.
   void release_written();
   // Forgets the front line. The backlog must not be empty.

@@ -6,10 +6,7 @@
 #include <utility>
 
 #include "io_status.h"
-#include "log_paths.h"
 #include "logslice/reflection/internal/line_decoder.h"
-#include "logslice/reflection/internal/status.h"
-#include "text.h"
 
 namespace logslice::internal {
 
@@ -24,21 +21,9 @@ std::unique_ptr<char[]> make_buffer(size_t capacity) {
 
 }  // namespace
 
-absl::StatusOr<LineReader> LineReader::open(FileSystem& file_system, const std::string& path,
-                                            int64_t line_bytes_max) {
-  if (line_bytes_max < 1) {
-    return invalid_argument(concat("line_bytes_max is ", line_bytes_max, "; it must be >= 1"));
-  }
-  absl::StatusOr<std::string> expanded = expand_home(path);
-  if (!expanded.ok()) return expanded.status();
-  absl::StatusOr<std::unique_ptr<File>> file = open_for_reading(file_system, *expanded);
-  if (!file.ok()) return file.status();
-  return LineReader(*std::move(file), *std::move(expanded), line_bytes_max);
-}
-
 // The buffer never holds more than line_bytes_max, so that a line that does not fit is too long.
-LineReader::LineReader(std::unique_ptr<File> file, std::string path, int64_t line_bytes_max)
-    : file_(std::move(file)),
+LineReader::LineReader(File& file, std::string path, int64_t line_bytes_max)
+    : file_(file),
       path_(std::move(path)),
       line_bytes_max_(line_bytes_max),
       capacity_(static_cast<size_t>(std::min(kBlockBytes, line_bytes_max))) {
@@ -47,12 +32,17 @@ LineReader::LineReader(std::unique_ptr<File> file, std::string path, int64_t lin
 }
 
 int64_t LineReader::read(char* out, size_t size_bytes, int64_t offset_bytes) {
-  const int64_t left = end_offset_ - offset_bytes;
-  if (left <= 0) return 0;
-  const size_t wanted = static_cast<size_t>(std::min<int64_t>(size_bytes, left));
-  const IoResult result = file_->read_at(out, wanted, offset_bytes);
+  const IoResult result = file_.read_at(out, size_bytes, offset_bytes);
   if (!result.ok()) status_ = io_error(result.error, "cannot read", path_);
   return result.ok() ? result.value : 0;
+}
+
+std::string_view LineReader::take_line() {
+  const char* const begin = at_;
+  const char* const newline =
+      static_cast<const char*>(memchr(begin, '\n', static_cast<size_t>(committed_end_ - begin)));
+  at_ = newline + 1;
+  return {begin, static_cast<size_t>(newline - begin)};
 }
 
 LineReader::Fill LineReader::fill() {

@@ -3,13 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "logslice/persistence/file_system.h"
 
 namespace logslice::internal {
@@ -32,12 +30,11 @@ class LineReader {
     int64_t size_bytes = 0;  // with its newline
   };
 
-  // Errors as scan_log. `path` may begin with `~`.
-  static absl::StatusOr<LineReader> open(FileSystem& file_system, const std::string& path,
-                                         int64_t line_bytes_max);
-
-  // Only the first `end_offset` bytes of the file are read.
-  void stop_at(int64_t end_offset) { end_offset_ = end_offset; }
+  // Reads from the start. `file` must outlive the reader; `path` is for messages; line_bytes_max
+  // >= 1.
+  LineReader(File& file, std::string path, int64_t line_bytes_max);
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
 
   // Reads on. Call it when at() == committed_end().
   Fill fill();
@@ -46,26 +43,26 @@ class LineReader {
   // All bytes up to here are whole lines; kReadPaddingBytes behind it are readable.
   const char* committed_end() const { return committed_end_; }
   void advance_to(const char* next) { at_ = next; }
+  // Advances over a line, without its newline. Not at the end.
+  std::string_view take_line();
 
-  int64_t offset_bytes() const { return buffer_offset_ + (at_ - buffer_.get()); }
+  // Of a byte in [at(), committed_end()].
+  int64_t offset_of(const char* byte) const { return buffer_offset_ + (byte - buffer_.get()); }
   const LongLine& long_line() const { return long_line_; }
   int64_t torn_bytes() const { return torn_bytes_; }
   const std::string& path() const { return path_; }
   const absl::Status& status() const { return status_; }
 
  private:
-  LineReader(std::unique_ptr<File> file, std::string path, int64_t line_bytes_max);
-
   // One read; 0 at the end.
   int64_t read(char* out, size_t size_bytes, int64_t offset_bytes);
   // The offset behind the next newline; without one sets torn_bytes_, and status_ on an error.
   int64_t find_newline(int64_t offset_bytes);
   Fill pass_over(size_t held_bytes, int64_t line_size_bytes);
 
-  std::unique_ptr<File> file_;
-  std::string path_;
-  int64_t line_bytes_max_;
-  int64_t end_offset_ = std::numeric_limits<int64_t>::max();
+  File& file_;
+  const std::string path_;
+  const int64_t line_bytes_max_;
 
   std::unique_ptr<char[]> buffer_;
   size_t capacity_;

@@ -14,7 +14,6 @@ namespace logslice::internal {
 
 namespace {
 
-constexpr absl::Duration kCheckInterval = absl::Milliseconds(100);
 constexpr int64_t kBatchBytes = int64_t{64} << 10;  // encoded before a write, while all is well
 constexpr size_t kWriteBytesMax = size_t{1} << 20;  // of one write(2), when there is a backlog
 
@@ -33,37 +32,8 @@ LogAppender::LogAppender(const LogPersistenceConfig& config, std::string path, C
       queue_(queue),
       progress_(progress),
       file_(file_system, path_),
+      sealed_(file_system, path_),
       health_(path_, outbox) {}
-
-RecoveryOptions LogAppender::recovery_options(absl::Time now) const {
-  RecoveryOptions options;
-  options.line_bytes_max = config_.line_bytes_max;
-  options.adopt_foreign = config_.adopt_foreign;
-  options.is_known_log = true;
-  options.now = now;
-  return options;
-}
-
-absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
-  const absl::Time now = clock_.now();
-  RecoveryOptions options = recovery_options(now);
-  options.is_known_log = known_last_seq.has_value();
-  absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(options);
-  if (!tail.ok()) return tail.status();
-  int64_t last_seq = known_last_seq.value_or(0);
-  if (tail->has_value()) {
-    last_seq = std::max(last_seq, (*tail)->last_seq);
-    if ((*tail)->last_ts.has_value()) last_ts_ = *(*tail)->last_ts;
-    report_torn_tail(**tail);
-  }
-  last_encoded_seq_ = last_seq;
-  last_seq_elsewhere_ = last_seq;
-  progress_.accepted_seq.store(last_seq);
-  progress_.settled_seq.store(last_seq);
-  progress_.written_seq.store(last_seq);
-  next_check_ = now + kCheckInterval;
-  return absl::OkStatus();
-}
 
 absl::Status LogAppender::step(Sync sync, Check check) {
   try {
@@ -81,6 +51,8 @@ absl::Status LogAppender::no_memory_error() const {
 
 absl::Status LogAppender::check_and_write(Sync sync, Check check) {
   const absl::Time now = clock_.now();
+  now_ = now;
+  check_ = check;
   // A clock that went back is no reason to stop looking.
   if (check == Check::kAlways || now >= next_check_ || now + kCheckInterval < next_check_) {
     check_file(now);
@@ -90,7 +62,7 @@ absl::Status LogAppender::check_and_write(Sync sync, Check check) {
   if (status.ok()) {
     health_.on_success(progress_.written_seq.load(std::memory_order_relaxed));
   } else {
-    report_failure(sync_failure_.ok() ? "log_write_failed" : "log_sync_failed", status);
+    report_failure(status);
   }
   return status;
 }
@@ -101,7 +73,7 @@ absl::Status LogAppender::write_what_waits(Sync sync, absl::Time now) {
   last_ts_ = std::max(last_ts_, now);
   ts_text_ = time_text_.format(last_ts_);
   try {
-    absl::Status status = sync_failure_.ok() ? write_all(sync) : sync_failure_;
+    absl::Status status = write_all(sync);
     if (!status.ok()) keep_rest();
     return status;
   } catch (const std::bad_alloc&) {
@@ -110,6 +82,17 @@ absl::Status LogAppender::write_what_waits(Sync sync, absl::Time now) {
 }
 
 absl::Status LogAppender::write_all(Sync sync) {
+  absl::Status status = leave_condemned_file();
+  if (status.ok()) status = write_to_file(sync);
+  if (status.ok() || condemned_ == Condemned::kNo) return status;
+  // The file failed just now: that is reported, and answered at once.
+  report_failure(status);
+  status = leave_condemned_file();
+  if (status.ok()) status = write_to_file(sync);
+  return status;
+}
+
+absl::Status LogAppender::write_to_file(Sync sync) {
   while (backlog_.has_unwritten() || queue_.size() > 0) {
     while (backlog_.unwritten_byte_count() < kBatchBytes && queue_.size() > 0) encode_next();
     absl::Status status = write_backlog();
@@ -152,17 +135,22 @@ absl::Status LogAppender::write_backlog() {
     if (!status.ok()) return status;
   }
   while (backlog_.has_unwritten()) {
+    if (file_last_seq_ == 0) file_first_seq_ = backlog_.next_unwritten().seq;
     const DataFile::WriteOutcome outcome =
         file_.write_lines(backlog_.next_to_write(kWriteBytesMax));
     if (outcome.bytes_written > 0) {
       const int64_t seq = backlog_.mark_written(outcome.bytes_written);
+      file_last_seq_ = seq;
       raise_to(progress_.written_seq, seq);
       if (!settles_when_synced()) {
+        seal_pace_.on_success();
         backlog_.release_written();
         raise_to(progress_.settled_seq, seq);
       }
     }
-    if (!outcome.status.ok()) return outcome.status;
+    if (outcome.status.ok()) continue;
+    if (file_.is_stuck()) condemn(Condemned::kTorn, outcome.status);
+    return outcome.status;
   }
   return absl::OkStatus();
 }
@@ -171,19 +159,25 @@ absl::Status LogAppender::sync_file() {
   absl::Status status = file_.sync_data();
   if (!status.ok()) {
     // The kernel may have dropped what it could not write, and will say that all is well the next
-    // time it is asked. So it is not asked again, and nothing more goes into this file. (Sealing it
-    // and writing the kept lines to a new segment belongs here.)
-    sync_failure_ = status;
+    // time it is asked. So it is not asked again.
+    condemn(Condemned::kSyncFailed, status);
     return status;
   }
   // A directory that cannot be synced now may be later, and loses no page of the file.
   status = file_.sync_directory();
   if (!status.ok()) return status;
+  on_synced();
+  return absl::OkStatus();
+}
+
+void LogAppender::on_synced() {
   const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
   raise_to(progress_.synced_seq, written);
   backlog_.release_written();
   raise_to(progress_.settled_seq, written);
-  return absl::OkStatus();
+  file_holds_only_kept_lines_ = false;
+  seal_pace_.on_success();
+  remove_copied_segments();
 }
 
 // ---- While it cannot be written -----------------------------------------------------------------
@@ -201,7 +195,7 @@ void LogAppender::drop_past_bounds() {
   while (!backlog_.empty() && (backlog_.line_count() > config_.max_pending_entries ||
                                backlog_.byte_count() > config_.max_pending_bytes)) {
     // Written lines wait for a sync only: the bound asks for it now.
-    if (backlog_.is_front_written() && sync_failure_.ok() && sync_file().ok()) continue;
+    if (backlog_.is_front_written() && condemned_ == Condemned::kNo && sync_file().ok()) continue;
     const LineBacklog::Line line = backlog_.front();
     // The hole in __seq__ is all that a reader will see of it, unless it was written, and the sync
     // that it waits for cannot be had.
@@ -219,7 +213,9 @@ SeqRange LogAppender::unsettled() const {
   return {backlog_.front().seq, backlog_.last().seq, backlog_.front().type->table.id};
 }
 
-void LogAppender::report_failure(std::string_view event, const absl::Status& status) {
+void LogAppender::report_failure(const absl::Status& status) {
+  const std::string_view event =
+      condemned_ == Condemned::kSyncFailed ? "log_sync_failed" : "log_write_failed";
   const SeqRange waiting = unsettled();
   if (waiting.first_seq == 0) {
     // A sync of everything written can fail with nothing waiting.
@@ -250,97 +246,6 @@ void LogAppender::close(const absl::Status& status) {
                    absl::OkStatus());
   }
   file_.detach();
-}
-
-// ---- The file underneath ------------------------------------------------------------------------
-
-absl::Status LogAppender::attach_file(absl::Time now) {
-  absl::Status status = file_.create();
-  if (!absl::IsAlreadyExists(status)) return status;
-  // Since open() somebody has put a file there. If it is a log, its lines stay.
-  RecoveryOptions options = recovery_options(now);
-  options.is_known_log = false;
-  absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(options);
-  if (!tail.ok()) return tail.status();
-  if (!tail->has_value()) return unavailable(concat(path_, " comes and goes"));
-  ++file_change_count_;
-  report_torn_tail(**tail);
-  if ((*tail)->last_seq >= backlog_.front().seq) {
-    file_.detach();
-    return with_error_kind(
-        failed_precondition(concat(path_, " is another log now, whose numbers are taken up to ",
-                                   (*tail)->last_seq, "; move it away, or reopen this one")),
-        ErrorKind::kWrite);
-  }
-  return absl::OkStatus();
-}
-
-void LogAppender::check_file(absl::Time now) {
-  if (!sync_failure_.ok()) return;  // what is done with it does not matter any more
-  const DataFile::Change change = file_.check();
-  switch (change) {
-    case DataFile::Change::kNone:
-      return;
-    case DataFile::Change::kRenamed:
-    case DataFile::Change::kDeleted:
-      on_moved_file(change);
-      return;
-    case DataFile::Change::kTruncated:
-    case DataFile::Change::kGrown:
-      on_changed_content(change, now);
-      return;
-  }
-}
-
-void LogAppender::on_moved_file(DataFile::Change change) {
-  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
-  const bool wrote_any = written > last_seq_elsewhere_;
-  ++file_change_count_;
-  health_.report(
-      Severity::kError, "log_file_changed",
-      concat(path_, change == DataFile::Change::kDeleted ? " was deleted" : " was renamed",
-             " while it was written; everything up to seq ", written,
-             change == DataFile::Change::kDeleted ? " is gone with it" : " is in the renamed file",
-             "; a new file is begun at the path"),
-      wrote_any ? SeqRange{last_seq_elsewhere_ + 1, written, ""} : SeqRange{}, absl::OkStatus());
-  // What was not synced in the old file must be, before nothing leads to it any more.
-  const int64_t synced = progress_.synced_seq.load(std::memory_order_relaxed);
-  if (synced < written && !sync_file().ok()) return;
-  file_.detach();
-  last_seq_elsewhere_ = last_encoded_seq_;
-}
-
-void LogAppender::on_changed_content(DataFile::Change change, absl::Time now) {
-  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
-  ++file_change_count_;
-  absl::StatusOr<RecoveredTail> tail = file_.recover_again(recovery_options(now));
-  if (change == DataFile::Change::kTruncated) {
-    const int64_t first_lost = tail.ok() && tail->last_seq < written ? tail->last_seq + 1 : written;
-    health_.report(Severity::kError, "log_file_changed",
-                   concat(path_, " was truncated while it was written; seq ", first_lost, " to ",
-                          written, " are gone; it is continued behind its last whole line"),
-                   {first_lost, written, ""}, tail.status());
-  } else {
-    health_.report(Severity::kError, "log_file_changed",
-                   concat(path_, " was written by somebody else around seq ", written,
-                          "; those lines stay and are not numbered by this writer"),
-                   {written, written, ""}, tail.status());
-  }
-  if (!tail.ok()) {
-    // Not a log any more, or not readable: leave it alone and begin anew when that is possible.
-    file_.detach();
-    return;
-  }
-  report_torn_tail(*tail);
-}
-
-void LogAppender::report_torn_tail(const RecoveredTail& tail) {
-  if (tail.torn_bytes == 0) return;
-  health_.report(
-      Severity::kWarning, "log_torn_tail",
-      concat(path_, " ended in the middle of a line; its last ", tail.torn_bytes,
-             " bytes, from byte ", tail.size_bytes, " on, were moved to ", torn_path(path_)),
-      {}, absl::OkStatus());
 }
 
 }  // namespace logslice::internal

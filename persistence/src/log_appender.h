@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -15,6 +16,8 @@
 #include "logslice/persistence/log_persistence_config.h"
 #include "logslice/reflection/internal/time_text.h"
 #include "pending_queue.h"
+#include "retry_pace.h"
+#include "sealed_segments.h"
 #include "write_health.h"
 
 namespace logslice::internal {
@@ -25,6 +28,9 @@ namespace logslice::internal {
 //
 // The life of an entry here: queued -> encoded (kept in the backlog) -> written -> synced, where
 // that is configured -> settled. Or, past the pending bound: dropped, and settled with it.
+//
+// A file that must not be written any more is condemned; it is sealed, and what is kept of it goes
+// into a new one. Rules: specs/durability.md, "Sealing".
 class LogAppender {
  public:
   enum class Sync {
@@ -53,28 +59,57 @@ class LogAppender {
   const absl::Status& failure() const { return health_.failure(); }
 
   int64_t file_size_bytes() const { return file_.size_bytes(); }
-  // Whether the file is the one of open(), or made since, so that counts can go on from there.
-  bool is_same_file() const { return file_change_count_ == 0; }
-  int64_t file_change_count() const { return file_change_count_; }
+  int64_t sealed_count() const { return sealed_.count(); }
+  // Whether all files of the log are those of open(), or made since by us, so that counts can go
+  // on.
+  bool has_all_entries() const { return foreign_change_count_ == 0; }
+  // Grows whenever the log's files are others than before.
+  int64_t file_change_count() const { return foreign_change_count_ + seal_count_; }
 
  private:
+  // Why nothing more may go into the file at hand.
+  enum class Condemned {
+    kNo,
+    kSyncFailed,  // the kernel may have dropped what it could not write
+    kTorn,        // a torn line is at its end, and cannot be cut off
+    kTruncated,   // somebody else has cut it
+  };
+
+  struct CopiedSegment {
+    std::string path;
+    int64_t last_seq;
+  };
+
+  static constexpr absl::Duration kCheckInterval = absl::Milliseconds(100);
+
   RecoveryOptions recovery_options(absl::Time now) const;
   void check_file(absl::Time now);
   void on_moved_file(DataFile::Change change);
   void on_changed_content(DataFile::Change change, absl::Time now);
   absl::Status attach_file(absl::Time now);
+  void on_truncated(const absl::StatusOr<RecoveredTail>& tail, int64_t written);
+  void on_attached(const RecoveredTail& tail);
+  void let_go_of_file();
+  std::string kept_text() const;
   void report_torn_tail(const RecoveredTail& tail);
 
   absl::Status check_and_write(Sync sync, Check check);
   absl::Status no_memory_error() const;
   absl::Status write_what_waits(Sync sync, absl::Time now);
   absl::Status write_all(Sync sync);
+  absl::Status write_to_file(Sync sync);
   absl::Status write_backlog();
   absl::Status sync_file();
+  void on_synced();
+  void condemn(Condemned why, const absl::Status& status);
+  absl::Status leave_condemned_file();
+  absl::Status seal_file();
+  void remove_copied_segments();
+  void count_unsyncable();
   void encode_next();
   void drop_past_bounds();
   void keep_rest();
-  void report_failure(std::string_view event, const absl::Status& status);
+  void report_failure(const absl::Status& status);
   SeqRange unsettled() const;
   bool settles_when_synced() const { return config_.sync_on_flush; }
 
@@ -84,6 +119,7 @@ class LogAppender {
   PendingQueue& queue_;
   LogProgress& progress_;
   DataFile file_;
+  SealedSegments sealed_;
   LineBacklog backlog_;
   WriteHealth health_;
   TimeTextCache time_text_;
@@ -93,8 +129,22 @@ class LogAppender {
   int64_t last_seq_elsewhere_ = 0;  // what follows it went into the file at hand
   absl::Time last_ts_ = absl::InfinitePast();
   absl::Time next_check_ = absl::InfinitePast();
-  int64_t file_change_count_ = 0;
-  absl::Status sync_failure_;  // final for the file
+  int64_t foreign_change_count_ = 0;
+  int64_t seal_count_ = 0;
+
+  // Of the file at hand.
+  int64_t file_first_seq_ = 0;              // 0: not known, or empty
+  int64_t file_last_seq_ = 0;               // 0: empty
+  bool file_holds_only_kept_lines_ = true;  // nothing that was synced, and nothing from before
+  Condemned condemned_ = Condemned::kNo;
+  absl::Status condemned_status_;
+
+  RetryPace seal_pace_;
+  absl::Time now_ = absl::InfinitePast();  // of this step
+  Check check_ = Check::kWhenDue;          // of this step
+  // Segments of which every line is kept here and goes into the file at hand.
+  std::vector<CopiedSegment> copied_segments_;
+  int64_t last_unsyncable_seq_ = 0;
 };
 
 }  // namespace logslice::internal

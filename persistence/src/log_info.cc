@@ -28,12 +28,13 @@ std::optional<LogHolder> find_holder(FileSystem& file_system, const std::string&
   return holder;
 }
 
-void add_line(const LogLine& line, const std::string& path, LogInfo& info) {
+void add_line(const LogLine& line, LogInfo& info) {
   ++info.line_count;
+  if (info.first_conflict.empty()) info.first_conflict = line.conflict;
   if (!line.damage.empty()) {
     if (info.damaged_count++ == 0) {
       const absl::Status error =
-          internal::line_error(path, line.line_number, line.offset_bytes, line.damage);
+          internal::line_error(line.path, line.line_number, line.offset_bytes, line.damage);
       info.first_damage = std::string(error.message().data(), error.message().size());
     }
     return;
@@ -62,10 +63,14 @@ absl::StatusOr<LogInfo> read_log_info(const std::filesystem::path& path,
   absl::StatusOr<LogLines> lines = scan_lines(*expanded, line_options);
   if (!lines.ok()) return lines.status();
   LogInfo info;
-  while (lines->next()) add_line(lines->line(), *expanded, info);
+  while (lines->next()) add_line(lines->line(), info);
   if (!lines->status().ok()) return lines->status();
-  info.torn_bytes = lines->stats().torn_bytes;
-  info.bytes = lines->stats().bytes + info.torn_bytes;
+  const ScanStats& stats = lines->stats();
+  info.torn_bytes = stats.torn_bytes;
+  info.bytes = stats.bytes + stats.torn_bytes + stats.overlap_bytes;
+  info.segment_count = stats.file_count;
+  info.overlap_count = stats.overlap_count;
+  info.conflict_count = stats.conflict_count;
   info.holder = find_holder(*options.file_system, *expanded);
   return info;
 }

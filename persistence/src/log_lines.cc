@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "line_counter.h"
-#include "line_reader.h"
+#include "log_reader.h"
+#include "logslice/persistence/error_kind.h"
 #include "logslice/reflection/internal/line_metadata.h"
+#include "logslice/reflection/internal/status.h"
 #include "scan_filter.h"
 
 namespace logslice {
@@ -16,7 +18,7 @@ namespace internal {
 // What LogLines is made of.
 class LineScanner {
  public:
-  LineScanner(LineReader reader, const LineScanOptions& options)
+  LineScanner(LogReader reader, const LineScanOptions& options)
       : options_(options), filter_(options.scan), reader_(std::move(reader)) {}
 
   bool next();
@@ -32,7 +34,7 @@ class LineScanner {
 
   const LineScanOptions options_;
   const ScanFilter filter_;
-  LineReader reader_;
+  LogReader reader_;
   LogLine line_;
   LineMetadata metadata_;
   std::string damage_;
@@ -48,28 +50,38 @@ bool LineScanner::next() {
     if (reader_.at() < reader_.committed_end()) {
       const char* const end = static_cast<const char*>(
           memchr(reader_.at(), '\n', static_cast<size_t>(reader_.committed_end() - reader_.at())));
+      line_.path = reader_.path();
       line_.offset_bytes = reader_.offset_bytes();
-      line_.line_number = ++stats_.line_count;
+      line_.line_number = reader_.line_number();
+      line_.conflict = reader_.conflict();
+      ++stats_.line_count;
       stats_.bytes += end + 1 - reader_.at();
       outcome = look_at({reader_.at(), static_cast<size_t>(end - reader_.at())});
-      reader_.advance_to(end + 1);
+      reader_.advance_line(end + 1);
       continue;
     }
-    switch (reader_.fill()) {
-      case LineReader::Fill::kLines:
+    const LogReader::Fill fill = reader_.fill();
+    stats_.file_count = reader_.file_count();
+    stats_.overlap_count = reader_.overlap_count();
+    stats_.overlap_bytes = reader_.overlap_bytes();
+    stats_.conflict_count = reader_.conflict_count();
+    switch (fill) {
+      case LogReader::Fill::kLines:
         break;
-      case LineReader::Fill::kLongLine:
+      case LogReader::Fill::kLongLine:
         line_.text = reader_.long_line().beginning;
+        line_.path = reader_.path();
         line_.offset_bytes = reader_.long_line().offset_bytes;
-        line_.line_number = ++stats_.line_count;
+        line_.line_number = reader_.line_number();
+        ++stats_.line_count;
         stats_.bytes += reader_.long_line().size_bytes;
         outcome = damaged(long_line_reason(options_.scan.line_bytes_max));
         break;
-      case LineReader::Fill::kEnd:
+      case LogReader::Fill::kEnd:
         stats_.torn_bytes = reader_.torn_bytes();
         outcome = Outcome::kStop;
         break;
-      case LineReader::Fill::kError:
+      case LogReader::Fill::kError:
         status_ = reader_.status();
         outcome = Outcome::kStop;
         break;
@@ -82,6 +94,10 @@ bool LineScanner::next() {
 
 LineScanner::Outcome LineScanner::look_at(std::string_view text) {
   line_.text = text;
+  if (!line_.conflict.empty() && options_.scan.strict) {
+    status_ = with_error_kind(data_loss(line_.conflict), ErrorKind::kParse);
+    return Outcome::kStop;
+  }
   if (is_blank(text)) {
     ++stats_.blank_count;
     return Outcome::kSkipped;
@@ -132,7 +148,7 @@ LineScanner::Outcome LineScanner::damaged(std::string reason) {
   damage_ = std::move(reason);
   line_.damage = damage_;
   if (!options_.scan.strict) return Outcome::kTake;
-  status_ = line_error(reader_.path(), line_.line_number, line_.offset_bytes, damage_);
+  status_ = line_error(line_.path, line_.line_number, line_.offset_bytes, damage_);
   return Outcome::kStop;
 }
 
@@ -150,7 +166,7 @@ const ScanStats& LogLines::stats() const { return scanner_->stats(); }
 
 absl::StatusOr<LogLines> scan_lines(const std::filesystem::path& path,
                                     const LineScanOptions& options) {
-  absl::StatusOr<internal::LineReader> reader = internal::LineReader::open(
+  absl::StatusOr<internal::LogReader> reader = internal::LogReader::open(
       *options.scan.file_system, path.native(), options.scan.line_bytes_max);
   if (!reader.ok()) return reader.status();
   return LogLines(std::make_unique<internal::LineScanner>(*std::move(reader), options));

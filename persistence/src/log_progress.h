@@ -18,6 +18,7 @@ struct LogProgress {
   std::atomic<int64_t> written_seq{0};
   std::atomic<int64_t> synced_seq{0};
   std::atomic<int64_t> dropped_count{0};
+  std::atomic<int64_t> unsyncable_count{0};
   std::atomic<int64_t> repaired_string_count{0};
   std::atomic<int64_t> pending_bytes_out{0};  // of everything ever taken from the queue
 };

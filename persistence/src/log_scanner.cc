@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "line_counter.h"
-#include "line_reader.h"
+#include "log_reader.h"
+#include "logslice/persistence/error_kind.h"
 #include "logslice/reflection/internal/line_decoder.h"
 #include "logslice/reflection/internal/line_metadata.h"
+#include "logslice/reflection/internal/status.h"
 #include "logslice/reflection/internal/type_table.h"
 #include "scan_filter.h"
 #include "text.h"
@@ -18,7 +20,7 @@ namespace logslice::internal {
 
 class LogScanner::Impl {
  public:
-  Impl(const TypeTable& table, LineReader reader, const ScanOptions& options)
+  Impl(const TypeTable& table, LogReader reader, const ScanOptions& options)
       : options_(options),
         filter_(options),
         table_(table),
@@ -29,9 +31,14 @@ class LogScanner::Impl {
 
   const ScanStats& stats() const { return stats_; }
   const absl::Status& status() const { return status_; }
+  const std::string& path() const { return reader_.path(); }
 
  private:
   enum class Outcome { kTake, kSkipped, kStop };
+  struct Place {
+    int64_t line_number;
+    int64_t offset_bytes;
+  };
 
   // Gets at least one line into the reader. False at the end and on an error.
   bool fill();
@@ -40,13 +47,13 @@ class LogScanner::Impl {
   Outcome take_line(void* entry, LogScanner& out);
   void pass(const char* next);
   // Counts a line that is no entry; in strict mode it is the end.
-  Outcome reject(int64_t& count, int64_t offset_bytes, std::string_view reason);
+  Outcome reject(int64_t& count, const Place& place, std::string_view reason);
   const char* line_end() const;
 
   const ScanOptions options_;
   const ScanFilter filter_;
   const TypeTable& table_;
-  LineReader reader_;
+  LogReader reader_;
   LineDecoder decoder_;
   ScanStats stats_;
   absl::Status status_;
@@ -75,19 +82,28 @@ bool LogScanner::Impl::next(void* entry, LogScanner& out) {
 }
 
 bool LogScanner::Impl::fill() {
-  switch (reader_.fill()) {
-    case LineReader::Fill::kLines:
+  const LogReader::Fill fill = reader_.fill();
+  stats_.file_count = reader_.file_count();
+  stats_.overlap_count = reader_.overlap_count();
+  stats_.overlap_bytes = reader_.overlap_bytes();
+  stats_.conflict_count = reader_.conflict_count();
+  switch (fill) {
+    case LogReader::Fill::kLines:
+      if (options_.strict && !reader_.conflict().empty()) {
+        status_ = with_error_kind(data_loss(reader_.conflict()), ErrorKind::kParse);
+        return false;
+      }
       return true;
-    case LineReader::Fill::kLongLine: {
+    case LogReader::Fill::kLongLine: {
       ++stats_.line_count;
       stats_.bytes += reader_.long_line().size_bytes;
-      return reject(stats_.damaged_count, reader_.long_line().offset_bytes,
+      return reject(stats_.damaged_count, {reader_.line_number(), reader_.long_line().offset_bytes},
                     long_line_reason(options_.line_bytes_max)) != Outcome::kStop;
     }
-    case LineReader::Fill::kEnd:
+    case LogReader::Fill::kEnd:
       stats_.torn_bytes = reader_.torn_bytes();
       return false;
-    case LineReader::Fill::kError:
+    case LogReader::Fill::kError:
       status_ = reader_.status();
       return false;
   }
@@ -102,7 +118,7 @@ const char* LogScanner::Impl::line_end() const {
 void LogScanner::Impl::pass(const char* next) {
   ++stats_.line_count;
   stats_.bytes += next - reader_.at();
-  reader_.advance_to(next);
+  reader_.advance_line(next);
 }
 
 LogScanner::Impl::Outcome LogScanner::Impl::filter_line() {
@@ -137,7 +153,7 @@ LogScanner::Impl::Outcome LogScanner::Impl::filter_line() {
 }
 
 LogScanner::Impl::Outcome LogScanner::Impl::take_line(void* entry, LogScanner& out) {
-  const int64_t offset = reader_.offset_bytes();
+  const Place place{reader_.line_number(), reader_.offset_bytes()};
   const std::string_view rest(reader_.at(),
                               static_cast<size_t>(reader_.committed_end() - reader_.at()));
   LineDecoder::Result result = decoder_.decode(reader_.at(), reader_.committed_end(), entry);
@@ -148,7 +164,7 @@ LogScanner::Impl::Outcome LogScanner::Impl::take_line(void* entry, LogScanner& o
       stats_.missing_member_count += result.missing_members;
       out.seq_ = result.stamp.seq;
       out.ts_ = result.stamp.ts;
-      out.offset_bytes_ = offset;
+      out.offset_bytes_ = place.offset_bytes;
       return Outcome::kTake;
     case LineDecoder::Verdict::kOtherType: {
       if (!options_.strict) {
@@ -156,23 +172,23 @@ LogScanner::Impl::Outcome LogScanner::Impl::take_line(void* entry, LogScanner& o
         return Outcome::kSkipped;
       }
       const LineMetadata metadata = read_line_metadata(rest.substr(0, rest.find('\n')));
-      return reject(stats_.other_type_count, offset,
+      return reject(stats_.other_type_count, place,
                     !metadata.valid ? metadata.problem
                     : metadata.type
                         ? concat("the line is of type ", *metadata.type, ", not ", table_.id)
                         : concat("the line has no __type__; expected ", table_.id));
     }
     case LineDecoder::Verdict::kDamaged:
-      return reject(stats_.damaged_count, offset, result.problem);
+      return reject(stats_.damaged_count, place, result.problem);
   }
   return Outcome::kStop;
 }
 
-LogScanner::Impl::Outcome LogScanner::Impl::reject(int64_t& count, int64_t offset_bytes,
+LogScanner::Impl::Outcome LogScanner::Impl::reject(int64_t& count, const Place& place,
                                                    std::string_view reason) {
   ++count;
   if (!options_.strict) return Outcome::kSkipped;
-  status_ = line_error(reader_.path(), stats_.line_count, offset_bytes, reason);
+  status_ = line_error(reader_.path(), place.line_number, place.offset_bytes, reason);
   return Outcome::kStop;
 }
 
@@ -182,14 +198,15 @@ LogScanner::~LogScanner() = default;
 absl::StatusOr<std::unique_ptr<LogScanner>> LogScanner::open(const TypeTable& table,
                                                              const std::filesystem::path& path,
                                                              const ScanOptions& options) {
-  absl::StatusOr<LineReader> reader =
-      LineReader::open(*options.file_system, path.native(), options.line_bytes_max);
+  absl::StatusOr<LogReader> reader =
+      LogReader::open(*options.file_system, path.native(), options.line_bytes_max);
   if (!reader.ok()) return reader.status();
   return std::unique_ptr<LogScanner>(
       new LogScanner(std::make_unique<Impl>(table, *std::move(reader), options)));
 }
 
 bool LogScanner::next(void* entry) { return impl_->next(entry, *this); }
+const std::string& LogScanner::path() const { return impl_->path(); }
 const absl::Status& LogScanner::status() const { return impl_->status(); }
 const ScanStats& LogScanner::stats() const { return impl_->stats(); }
 

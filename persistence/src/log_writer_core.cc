@@ -12,12 +12,29 @@
 #include "logslice/persistence/error_kind.h"
 #include "logslice/reflection/internal/encode.h"
 #include "logslice/reflection/internal/status.h"
+#include "segment_name.h"
 #include "text.h"
 #include "type_counter.h"
 
 namespace logslice::internal {
 
 namespace {
+
+// What is sealed must be found again by its name.
+absl::Status check_log_name(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (const std::optional<std::string> log = log_name_of_segment(name)) {
+    return invalid_argument(concat(path, " is a sealed segment of ", *log,
+                                   " by its name and is never written again; open that log, or "
+                                   "give another path"));
+  }
+  if (name.size() > kLogNameBytesMax) {
+    return invalid_argument(concat(path, ": the name has ", name.size(),
+                                   " bytes; a log's name has ", kLogNameBytesMax,
+                                   " at most, so that its segments can have names, too"));
+  }
+  return absl::OkStatus();
+}
 
 struct FinishBatch {
   ~FinishBatch() { commit.finish(); }
@@ -34,6 +51,7 @@ absl::StatusOr<std::unique_ptr<LogWriterCore>> LogWriterCore::open(
   absl::StatusOr<std::string> path = prepare_log_path(
       file_system, config.path, config.sync_on_flush ? DirectorySync::kYes : DirectorySync::kNo);
   if (!path.ok()) return path.status();
+  if (absl::Status status = check_log_name(*path); !status.ok()) return status;
   // 2. What stands there must be a file: a lock beside a directory or device makes no sense.
   const StatResult there = file_system.stat(*path);
   if (there.ok()) {
@@ -79,13 +97,15 @@ absl::Status LogWriterCore::start() {
   absl::Status status =
       appender_.open(found.has_value() ? std::optional(found->last_seq) : std::nullopt);
   if (!status.ok()) return status;
-  size_at_open_bytes_ = appender_.file_size_bytes();
-  if (size_at_open_bytes_ == 0) {
+  last_seq_at_open_ = last_accepted_seq();
+  const int64_t size_bytes = appender_.file_size_bytes();
+  if (size_bytes == 0 && appender_.sealed_count() == 0) {
     counts_at_open_.emplace();
-  } else if (found.has_value() && found->log_bytes == size_at_open_bytes_) {
+  } else if (found.has_value() && found->log_bytes == size_bytes &&
+             found->sealed_count == appender_.sealed_count()) {
     counts_at_open_ = found->type_counts;
   }
-  status = write_sidecar(size_at_open_bytes_);
+  status = write_sidecar(size_bytes);
   if (status.ok() && config_.sync_on_flush && sidecar_->was_created()) {
     status = sidecar_->sync();
     const std::string directory = directory_of(path_);
@@ -175,8 +195,8 @@ absl::Status LogWriterCore::step(LogAppender::Sync sync, LogAppender::Check chec
   const int64_t changes_before = appender_.file_change_count();
   absl::Status status = appender_.step(sync, check);
   if (appender_.file_change_count() != changes_before) {
-    // The numbers given so far are in another file now, if anywhere: without the sidecar a new
-    // writer would give them again.
+    // The numbers given so far are in other files now, if anywhere: without the sidecar a new
+    // writer might give them again.
     const absl::Status noted = write_sidecar(std::nullopt);
     if (status.ok()) status = noted;
   }
@@ -228,7 +248,7 @@ absl::Status LogWriterCore::close() {
     appender_.close(status);
     // 3. The sidecar learns the counts; without them the next who asks reads the log.
     absl::Status noted =
-        write_sidecar(appender_.is_same_file() ? std::optional(size_bytes) : std::nullopt);
+        write_sidecar(appender_.has_all_entries() ? std::optional(size_bytes) : std::nullopt);
     if (status.ok() && noted.ok() && config_.sync_on_flush) noted = sidecar_->sync();
     if (status.ok()) status = noted;
     // 4. Only now may another writer come.
@@ -246,6 +266,7 @@ absl::Status LogWriterCore::write_sidecar(std::optional<int64_t> log_bytes) {
   const std::lock_guard lock(types_mutex_);
   if (log_bytes.has_value() && counts_at_open_.has_value()) {
     content.log_bytes = log_bytes;
+    content.sealed_count = appender_.sealed_count();
     content.type_counts = *counts_at_open_;
     for (const std::unique_ptr<LogType>& type : types_) {
       const int64_t count = type->accepted_count.load() - type->dropped_count.load();
@@ -263,6 +284,7 @@ LogMarks LogWriterCore::marks() const {
   marks.accepted_seq = progress_.accepted_seq.load(std::memory_order_acquire);
   marks.dropped_count = progress_.dropped_count.load(std::memory_order_relaxed);
   marks.refused_count = progress_.refused_count.load(std::memory_order_relaxed);
+  marks.unsyncable_count = progress_.unsyncable_count.load(std::memory_order_relaxed);
   marks.repaired_string_count = progress_.repaired_string_count.load(std::memory_order_relaxed);
   return marks;
 }
@@ -282,7 +304,7 @@ absl::StatusOr<int64_t> LogWriterCore::entry_count_at_open(int type_index) {
   if (!counts_at_open_.has_value()) {
     lock.unlock();
     absl::StatusOr<std::map<std::string, int64_t>> counts =
-        count_types(*environment_.file_system, path_, size_at_open_bytes_, config_.line_bytes_max);
+        count_types(*environment_.file_system, path_, last_seq_at_open_, config_.line_bytes_max);
     if (!counts.ok()) return counts.status();
     lock.lock();
     counts_at_open_ = *std::move(counts);

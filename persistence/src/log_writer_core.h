@@ -87,7 +87,7 @@ class LogWriterCore {
 
   mutable std::mutex types_mutex_;  // guards the growth of types_, and the rest; not accept()
   std::vector<std::unique_ptr<LogType>> types_;
-  int64_t size_at_open_bytes_ = 0;
+  int64_t last_seq_at_open_ = 0;
   std::optional<std::map<std::string, int64_t>> counts_at_open_;
 };
 

@@ -120,6 +120,18 @@ absl::Status not_a_log(const std::string& path) {
 
 std::string torn_path(const std::string& log_path) { return log_path + ".torn"; }
 
+std::optional<absl::Time> read_last_ts(FileSystem& file_system, const std::string& path,
+                                       int64_t line_bytes_max) {
+  const absl::StatusOr<std::unique_ptr<File>> file = open_for_reading(file_system, path);
+  if (!file.ok()) return std::nullopt;
+  const StatResult stat = (*file)->stat();
+  if (!stat.ok()) return std::nullopt;
+  const absl::StatusOr<int64_t> end = find_committed_end(**file, path, stat.stat.size_bytes);
+  if (!end.ok()) return std::nullopt;
+  const absl::StatusOr<LastEntry> last = find_last_entry(**file, path, *end, line_bytes_max);
+  return last.ok() ? last->ts : std::nullopt;
+}
+
 absl::StatusOr<RecoveredTail> recover_tail(FileSystem& file_system, File& file,
                                            const std::string& path,
                                            const RecoveryOptions& options) {

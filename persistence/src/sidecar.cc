@@ -74,6 +74,8 @@ std::string encode_sidecar(const SidecarContent& content) {
   if (content.log_bytes.has_value()) {
     writer.Key("log_bytes");
     writer.Int64(*content.log_bytes);
+    writer.Key("sealed_count");
+    writer.Int64(content.sealed_count);
     writer.Key("type_counts");
     writer.StartObject();
     for (const auto& [type, count] : content.type_counts) {
@@ -124,6 +126,7 @@ std::optional<SidecarContent> decode_sidecar(std::string_view text) {
     return std::nullopt;
   }
   content.log_bytes = int64_member(document, "log_bytes");
+  content.sealed_count = int64_member(document, "sealed_count").value_or(0);
   const auto counts = document.FindMember("type_counts");
   if (counts == document.MemberEnd() || !counts->value.IsObject()) {
     content.log_bytes.reset();

@@ -20,9 +20,11 @@ struct SidecarContent {
   absl::Time started_at;  // when the holder opened the log
   int64_t last_seq = 0;   // the highest __seq__ given when this was written
 
-  // Entries by type id ("" for lines that state none) in the first `log_bytes` bytes of the log.
-  // They hold only while the log is just as long; nothing if they were not known.
+  // Entries by type id ("" for lines that state none) in `sealed_count` sealed segments and an
+  // active file of `log_bytes` bytes. They hold only while the log is just that; nothing if they
+  // were not known.
   std::optional<int64_t> log_bytes;
+  int64_t sealed_count = 0;
   std::map<std::string, int64_t> type_counts;
 };
 

@@ -10,12 +10,13 @@
 
 namespace logslice::internal {
 
-// Entries by type id ("" for lines that state none) in the first `end_offset` bytes of the log.
-// Canonical lines are told by their first bytes; others are parsed, and not counted if they are no
-// JSON objects. Memory: the longest line, at most line_bytes_max; longer ones are not counted.
+// Entries by type id ("" for lines that state none) up to `last_seq`; lines without a number count.
+// Canonical lines are told by their first and last bytes; others are parsed, and not counted if
+// they are no JSON objects. Memory: the longest line, at most line_bytes_max; longer ones are not
+// counted.
 absl::StatusOr<std::map<std::string, int64_t>> count_types(FileSystem& file_system,
                                                            const std::string& path,
-                                                           int64_t end_offset,
+                                                           int64_t last_seq,
                                                            int64_t line_bytes_max);
 
 }  // namespace logslice::internal

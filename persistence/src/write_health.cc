@@ -41,13 +41,14 @@ void WriteHealth::on_failure(std::string_view event, const absl::Status& status,
   ++attempt_count_;
   if (!failure_.ok() && failure_.message() == status.message()) return;
   failure_ = status;
-  const std::string_view what_next =
-      event == "log_sync_failed"
-          ? "nothing more is written to this file; reopen the log once the device is in order"
-          : "the entries are kept in memory and tried again with the next one";
+  const bool is_sync = event == "log_sync_failed";
   report(Severity::kError, event,
-         concat(message_of(status), "; ", range_text(waiting.first_seq, waiting.last_seq), " of ",
-                waiting.slice_type, " not written; ", what_next),
+         concat(message_of(status), "; ", range_text(waiting.first_seq, waiting.last_seq),
+                waiting.slice_type.empty() ? "" : " of ", waiting.slice_type,
+                is_sync ? " may not survive a power loss; nothing more is written to this file, it "
+                          "is sealed, and what is kept goes into a new one"
+                        : " not written; the entries are kept in memory and tried again with the "
+                          "next one"),
          waiting, status);
 }
 

@@ -138,6 +138,8 @@ int FakeFileSystem::begin_call(const std::string& name, const std::string& path,
   std::string text = name + " " + path;
   if (!detail.empty()) text.append(" ").append(detail);
   calls_.push_back(std::move(text));
+  if (auto found = others_.find(index); found != others_.end()) found->second();
+  if (auto found = named_faults_once_.extract(name); !found.empty()) return found.mapped();
   if (auto found = named_faults_.find(name); found != named_faults_.end()) return found->second;
   if (!fault_index_.has_value() || index < *fault_index_) return 0;
   if (index == *fault_index_) return fault_error_;
@@ -151,9 +153,19 @@ void FakeFileSystem::fail_call(int64_t index, int error, Times times) {
   fault_times_ = times;
 }
 
+void FakeFileSystem::on_call(int64_t index, std::function<void()> what) {
+  const std::lock_guard lock(mutex_);
+  others_[call_count_ + index] = std::move(what);
+}
+
 void FakeFileSystem::fail_named(const std::string& name, int error) {
   const std::lock_guard lock(mutex_);
   named_faults_[name] = error;
+}
+
+void FakeFileSystem::fail_once_named(const std::string& name, int error) {
+  const std::lock_guard lock(mutex_);
+  named_faults_once_[name] = error;
 }
 
 void FakeFileSystem::shorten_append(int64_t index, int64_t bytes) {
@@ -177,6 +189,7 @@ void FakeFileSystem::heal() {
   const std::lock_guard lock(mutex_);
   fault_index_.reset();
   named_faults_.clear();
+  named_faults_once_.clear();
   short_appends_.clear();
   torn_appends_.clear();
   free_bytes_ = std::numeric_limits<int64_t>::max();

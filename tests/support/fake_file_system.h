@@ -30,6 +30,8 @@ class FakeFileSystem final : public FileSystem {
   void fail_call(int64_t index, int error, Times times);
   // Every call of this name ("append", "sync_data", …; see calls()) fails until heal().
   void fail_named(const std::string& name, int error);
+  // The next call of this name fails.
+  void fail_once_named(const std::string& name, int error);
   // Append number `index` (counting appends only) takes no more than `bytes`.
   void shorten_append(int64_t index, int64_t bytes);
   // Append number `index` leaves `bytes` behind and fails all the same.
@@ -37,6 +39,8 @@ class FakeFileSystem final : public FileSystem {
   // Appends take only so many more bytes in all, then fail with ENOSPC; a last one may be short.
   void set_free_bytes(int64_t bytes);
   void heal();
+  // Somebody else does `what` just before call number `index`, counted from now.
+  void on_call(int64_t index, std::function<void()> what);
 
   int64_t call_count() const;
   int64_t append_count() const;
@@ -78,17 +82,19 @@ class FakeFileSystem final : public FileSystem {
                  std::string_view detail = "");
   std::shared_ptr<Node> make_node(FileKind kind);
 
-  mutable std::mutex mutex_;
+  mutable std::recursive_mutex mutex_;  // on_call() may do what anybody may
   std::map<std::string, std::shared_ptr<Node>> nodes_;
   std::vector<std::string> calls_;
   int64_t call_count_ = 0;
   int64_t append_count_ = 0;
   uint64_t next_inode_ = 1;
 
+  std::map<int64_t, std::function<void()>> others_;
   std::optional<int64_t> fault_index_;
   int fault_error_ = 0;
   Times fault_times_ = Times::kOnce;
   std::map<std::string, int> named_faults_;
+  std::map<std::string, int> named_faults_once_;
   std::map<int64_t, int64_t> short_appends_;
   std::map<int64_t, int> torn_appends_;  // these say so with an error
   int64_t free_bytes_ = std::numeric_limits<int64_t>::max();

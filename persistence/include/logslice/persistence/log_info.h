@@ -20,7 +20,7 @@ struct LogHolder {
 };
 
 struct LogInfo {
-  int64_t bytes = 0;                           // of the file
+  int64_t bytes = 0;                           // of all its files
   int64_t line_count = 0;                      // committed, not blank
   int64_t entry_count = 0;                     // of those, sound JSON objects
   std::map<std::string, int64_t> type_counts;  // by type id; "" for lines that state none
@@ -30,7 +30,11 @@ struct LogInfo {
   std::optional<absl::Time> last_ts;           // of the last
   int64_t damaged_count = 0;
   std::string first_damage;         // where and why: file, byte offset, line, reason
-  int64_t torn_bytes = 0;           // behind the last newline
+  int64_t torn_bytes = 0;           // behind the last newline of a file
+  int64_t segment_count = 0;        // sealed files and the active one
+  int64_t overlap_count = 0;        // lines that stand in two segments, counted once above
+  int64_t conflict_count = 0;       // of those, with different bytes: damage, too
+  std::string first_conflict;       // the two places
   std::optional<LogHolder> holder;  // only while a writer has it open
 };
 

@@ -29,9 +29,11 @@ struct LogLine {
   std::string_view type;  // the type id, unescaped; empty if the line states none
   int64_t seq = 0;        // 0: none
   std::optional<absl::Time> ts;
-  int64_t offset_bytes = 0;  // of the line's first byte in the file
-  int64_t line_number = 0;   // from 1, blank lines counted
-  std::string_view damage;   // why the line is no entry; empty for a sound one
+  std::string_view path;      // of the file it stands in: the active one or a sealed segment
+  int64_t offset_bytes = 0;   // of the line's first byte in that file
+  int64_t line_number = 0;    // in that file, from 1, blank lines counted
+  std::string_view damage;    // why the line is no entry; empty for a sound one
+  std::string_view conflict;  // where another entry of the same seq stands; empty if there is none
 };
 
 struct LineScanOptions {
@@ -43,9 +45,10 @@ struct LineScanOptions {
   std::string type;
 };
 
-// LogLines hands out the lines of a log, oldest first, blank ones left out. Memory: bounded by the
-// longest line, at most line_bytes_max. Reads what is there when it gets to the end; a line being
-// written is not seen until its newline is. Never modifies the log. Threads: one at a time.
+// LogLines hands out the lines of a log, oldest first, all segments, blank lines left out. Memory:
+// bounded by the longest line, at most line_bytes_max. Reads what is there when it gets to the end;
+// a line being written is not seen until its newline is. Never modifies the log. Threads: one at a
+// time.
 class LogLines {
  public:
   explicit LogLines(std::unique_ptr<internal::LineScanner> scanner);

@@ -5,6 +5,7 @@
 //   for (ToolInvoked& event : *scan) …
 //   if (!scan->status().ok()) …      // after the loop
 //
+// Each takes the path of the log and sees the active file and all sealed segments as one sequence.
 // Rules of reading: specs/log-format.md.
 #pragma once
 
@@ -15,6 +16,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -53,7 +55,10 @@ class LogScan {
 
     int64_t seq() const { return scan_->scanner_->seq(); }  // 0: none
     std::optional<absl::Time> ts() const { return scan_->scanner_->ts(); }
-    int64_t offset() const { return scan_->scanner_->offset_bytes(); }  // of the line
+    int64_t offset() const { return scan_->scanner_->offset_bytes(); }  // of the line, in path()
+    const std::string& path() const {
+      return scan_->scanner_->path();
+    }  // the active file's, or a segment's
 
    private:
     bool is_at_end() const { return scan_ == nullptr || scan_->done_; }

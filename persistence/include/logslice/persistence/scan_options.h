@@ -11,8 +11,8 @@
 namespace logslice {
 
 struct ScanOptions {
-  // Whether the first line that is damaged or of another type ends the scan with an error. If not,
-  // such lines are skipped and counted.
+  // Whether the first line that is damaged or of another type, or stands in two segments with
+  // different bytes, ends the scan with an error. If not, such lines are skipped and counted.
   bool strict = false;
 
   // Entries with start_seq <= __seq__ < end_seq. The scan ends at the first line whose __seq__ is
@@ -32,7 +32,8 @@ struct ScanOptions {
   FileSystem* file_system = &posix_file_system();
 };
 
-// What a scan has seen so far. Every byte is in a line, blank, or torn.
+// What a scan has seen so far. Every byte is in a line, blank, torn, or read
+// once from overlapping segments.
 struct ScanStats {
   int64_t entry_count = 0;           // handed out
   int64_t other_type_count = 0;      // skipped: well-formed, of another type or of none
@@ -42,7 +43,13 @@ struct ScanStats {
   int64_t missing_member_count = 0;  // members that took the struct's own default
   int64_t line_count = 0;            // lines that ended in a newline, of whatever kind
   int64_t bytes = 0;                 // of those lines
-  int64_t torn_bytes = 0;            // behind the last newline: never committed; never an error
+  int64_t torn_bytes = 0;  // behind a file's last newline: never committed; never an error
+  int64_t file_count = 0;  // opened: sealed segments and the active file
+
+  // Where segments overlap. These lines are read once, and not counted in line_count and bytes.
+  int64_t overlap_count = 0;   // lines that stand in a later segment, too
+  int64_t conflict_count = 0;  // of those, lines that are another entry there: the later one counts
+  int64_t overlap_bytes = 0;   // of those lines
 };
 
 }  // namespace logslice

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,6 +35,7 @@ class LogScanner {
   int64_t seq() const { return seq_; }
   std::optional<absl::Time> ts() const { return ts_; }
   int64_t offset_bytes() const { return offset_bytes_; }
+  const std::string& path() const;
 
   const absl::Status& status() const;
   const ScanStats& stats() const;

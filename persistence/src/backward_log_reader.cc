@@ -1,0 +1,108 @@
+#include "backward_log_reader.h"
+
+#include "io_status.h"
+#include "line_counter.h"
+#include "log_paths.h"
+#include "logslice/reflection/internal/line_metadata.h"
+#include "logslice/reflection/internal/status.h"
+#include "text.h"
+
+namespace logslice::internal {
+
+absl::StatusOr<BackwardLogReader> BackwardLogReader::open(FileSystem& file_system,
+                                                          const std::string& path,
+                                                          int64_t line_bytes_max) {
+  if (line_bytes_max < 1) {
+    return invalid_argument(concat("line_bytes_max is ", line_bytes_max, "; it must be >= 1"));
+  }
+  absl::StatusOr<std::string> expanded = expand_home(path);
+  if (!expanded.ok()) return expanded.status();
+  absl::StatusOr<std::vector<LogFileGroup>> groups =
+      list_log_files(file_system, *expanded, line_bytes_max);
+  if (!groups.ok()) return groups.status();
+  return BackwardLogReader(file_system, *std::move(groups), line_bytes_max);
+}
+
+bool BackwardLogReader::open_previous_group() {
+  sources_.clear();
+  current_ = nullptr;
+  if (waiting_.empty()) return false;
+  LogFileGroup group = std::move(waiting_.back());
+  waiting_.pop_back();
+  for (LogFile& file : group) {
+    status_ = open_source(std::move(file));
+    if (!status_.ok()) return false;
+  }
+  return true;
+}
+
+absl::Status BackwardLogReader::open_source(LogFile file) {
+  std::unique_ptr<File> opened = std::move(file.file);
+  if (opened == nullptr) {
+    absl::StatusOr<std::unique_ptr<File>> sealed = open_for_reading(*file_system_, file.path);
+    if (absl::IsNotFound(sealed.status())) return absl::OkStatus();  // removed since it was listed
+    if (!sealed.ok()) return sealed.status();
+    opened = *std::move(sealed);
+  }
+  const StatResult stat = opened->stat();
+  if (!stat.ok()) return io_error(stat.error, "cannot stat", file.path);
+  absl::StatusOr<int64_t> end = find_committed_end(*opened, file.path, stat.stat.size_bytes);
+  if (!end.ok()) return end.status();
+  sources_.push_back(
+      std::make_unique<Source>(std::move(opened), std::move(file.path), *end, line_bytes_max_));
+  return absl::OkStatus();
+}
+
+bool BackwardLogReader::previous() {
+  if (!status_.ok()) return false;
+  if (current_ != nullptr) current_->has_line = false;
+  while (!look()) {
+    if (!status_.ok() || !open_previous_group()) return false;
+  }
+  choose();
+  return true;
+}
+
+// Each source shows its next line. False if there is none in this group, and on an error.
+bool BackwardLogReader::look() {
+  const bool is_merging = sources_.size() > 1;
+  bool has_any = false;
+  for (const std::unique_ptr<Source>& source : sources_) {
+    if (!source->has_line) {
+      source->has_line = source->reader.previous();
+      if (!source->reader.status().ok()) {
+        status_ = source->reader.status();
+        return false;
+      }
+      source->seq = 0;
+      if (is_merging && source->has_line && !source->reader.is_too_long() &&
+          !is_blank(source->reader.line())) {
+        const LineMetadata metadata = read_line_metadata(source->reader.line());
+        if (metadata.valid) source->seq = metadata.stamp.seq;
+      }
+    }
+    has_any = has_any || source->has_line;
+  }
+  return has_any;
+}
+
+// Lines without a number go with those before them in their file; then the highest; of equals the
+// last, which makes the others pass.
+void BackwardLogReader::choose() {
+  current_ = nullptr;
+  for (const std::unique_ptr<Source>& source : sources_) {
+    if (!source->has_line) continue;
+    if (source->seq == 0) {
+      current_ = source.get();
+      return;
+    }
+    if (current_ == nullptr || source->seq >= current_->seq) current_ = source.get();
+  }
+  for (const std::unique_ptr<Source>& source : sources_) {
+    if (source->has_line && source.get() != current_ && source->seq == current_->seq) {
+      source->has_line = false;
+    }
+  }
+}
+
+}  // namespace logslice::internal

@@ -1,0 +1,72 @@
+// This header defines BackwardLogReader, which walks the lines of a log's files from the end to the
+// start. Rules: specs/log-format.md, "Segments".
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "backward_line_reader.h"
+#include "log_files.h"
+#include "logslice/persistence/file_system.h"
+
+namespace logslice::internal {
+
+// LogReader the other way round: the same lines, the last one first, of the files that were there
+// when it was opened. Of entries with the same __seq__ in overlapping files the later file's comes.
+// Memory: a BackwardLineReader for each file of the group at hand. Threads: one.
+class BackwardLogReader {
+ public:
+  // Errors as scan_log. `path` may begin with `~`.
+  static absl::StatusOr<BackwardLogReader> open(FileSystem& file_system, const std::string& path,
+                                                int64_t line_bytes_max);
+
+  // Goes to the line before. False at the start of the log and on an error.
+  bool previous();
+
+  // As in BackwardLineReader.
+  std::string_view line() const { return current_->reader.line(); }
+  bool is_too_long() const { return current_->reader.is_too_long(); }
+  int64_t offset_bytes() const { return current_->reader.offset_bytes(); }
+  const std::string& path() const { return current_->path; }
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  struct Source {
+    Source(std::unique_ptr<File> opened, std::string file_path, int64_t committed_end,
+           int64_t line_bytes_max)
+        : file(std::move(opened)),
+          path(std::move(file_path)),
+          reader(*file, path, committed_end, line_bytes_max) {}
+
+    const std::unique_ptr<File> file;
+    const std::string path;
+    BackwardLineReader reader;
+    bool has_line = false;
+    int64_t seq = 0;  // of that line; 0: none
+  };
+
+  BackwardLogReader(FileSystem& file_system, std::vector<LogFileGroup> groups,
+                    int64_t line_bytes_max)
+      : file_system_(&file_system), waiting_(std::move(groups)), line_bytes_max_(line_bytes_max) {}
+
+  bool open_previous_group();
+  absl::Status open_source(LogFile file);
+  bool look();
+  void choose();
+
+  FileSystem* file_system_;
+  std::vector<LogFileGroup> waiting_;  // the next one last
+  int64_t line_bytes_max_;
+  std::vector<std::unique_ptr<Source>> sources_;  // later ones win
+  Source* current_ = nullptr;                     // one of sources_
+  absl::Status status_;
+};
+
+}  // namespace logslice::internal

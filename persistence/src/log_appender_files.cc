@@ -1,0 +1,265 @@
+// The files of the log as LogAppender handles them: opened, begun, changed by others, sealed.
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "io_status.h"
+#include "log_appender.h"
+#include "logslice/persistence/error_kind.h"
+#include "logslice/reflection/internal/status.h"
+#include "text.h"
+
+namespace logslice::internal {
+
+// ---- Opening ------------------------------------------------------------------------------------
+
+RecoveryOptions LogAppender::recovery_options(absl::Time now) const {
+  RecoveryOptions options;
+  options.line_bytes_max = config_.line_bytes_max;
+  options.adopt_foreign = config_.adopt_foreign;
+  options.is_known_log = true;
+  options.now = now;
+  return options;
+}
+
+absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
+  const absl::Time now = clock_.now();
+  if (absl::Status status = sealed_.open(); !status.ok()) return status;
+  RecoveryOptions options = recovery_options(now);
+  options.is_known_log = known_last_seq.has_value() || sealed_.count() > 0;
+  absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(options);
+  if (!tail.ok()) return tail.status();
+  int64_t last_seq = std::max(known_last_seq.value_or(0), sealed_.last_seq());
+  std::optional<absl::Time> last_ts;
+  if (tail->has_value()) {
+    last_seq = std::max(last_seq, (*tail)->last_seq);
+    last_ts = (*tail)->last_ts;
+    on_attached(**tail);
+  }
+  // An empty file beside sealed ones goes on where they end.
+  if (!last_ts.has_value()) last_ts = sealed_.last_ts(config_.line_bytes_max);
+  if (last_ts.has_value()) last_ts_ = *last_ts;
+  last_encoded_seq_ = last_seq;
+  last_seq_elsewhere_ = last_seq;
+  progress_.accepted_seq.store(last_seq);
+  progress_.settled_seq.store(last_seq);
+  progress_.written_seq.store(last_seq);
+  next_check_ = now + kCheckInterval;
+  return absl::OkStatus();
+}
+
+void LogAppender::on_attached(const RecoveredTail& tail) {
+  file_first_seq_ = 0;
+  file_last_seq_ = tail.size_bytes > 0 ? tail.last_seq : 0;
+  file_holds_only_kept_lines_ = tail.size_bytes == 0;
+  report_torn_tail(tail);
+}
+
+absl::Status LogAppender::attach_file(absl::Time now) {
+  absl::Status status = file_.create();
+  if (!absl::IsAlreadyExists(status)) {
+    on_attached({});
+    return status;
+  }
+  // Since open() somebody has put a file there. If it is a log, its lines stay.
+  RecoveryOptions options = recovery_options(now);
+  options.is_known_log = false;
+  absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(options);
+  if (!tail.ok()) return tail.status();
+  if (!tail->has_value()) return unavailable(concat(path_, " comes and goes"));
+  ++foreign_change_count_;
+  on_attached(**tail);
+  if ((*tail)->last_seq >= backlog_.front().seq) {
+    file_.detach();
+    return with_error_kind(
+        failed_precondition(concat(path_, " is another log now, whose numbers are taken up to ",
+                                   (*tail)->last_seq, "; move it away, or reopen this one")),
+        ErrorKind::kWrite);
+  }
+  return absl::OkStatus();
+}
+
+void LogAppender::check_file(absl::Time now) {
+  if (condemned_ != Condemned::kNo) return;  // what is done with it does not matter any more
+  const DataFile::Change change = file_.check();
+  switch (change) {
+    case DataFile::Change::kNone:
+      return;
+    case DataFile::Change::kRenamed:
+    case DataFile::Change::kDeleted:
+      on_moved_file(change);
+      return;
+    case DataFile::Change::kTruncated:
+    case DataFile::Change::kGrown:
+      on_changed_content(change, now);
+      return;
+  }
+}
+
+void LogAppender::on_moved_file(DataFile::Change change) {
+  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
+  const bool wrote_any = written > last_seq_elsewhere_;
+  const bool is_deleted = change == DataFile::Change::kDeleted;
+  ++foreign_change_count_;
+  health_.report(Severity::kError, "log_file_changed",
+                 concat(path_, is_deleted ? " was deleted" : " was renamed",
+                        " while it was written; everything up to seq ", written,
+                        is_deleted ? " is gone with it" : " is in the renamed file",
+                        "; a new file is begun at the path", kept_text()),
+                 wrote_any ? SeqRange{last_seq_elsewhere_ + 1, written, ""} : SeqRange{},
+                 absl::OkStatus());
+  // What was not synced in the old file must be, before nothing leads to it any more. What cannot
+  // be, and is kept, is written to the new one.
+  const int64_t synced = progress_.synced_seq.load(std::memory_order_relaxed);
+  if (!is_deleted && synced < written && !sync_file().ok()) {
+    if (condemned_ == Condemned::kNo) return;  // its directory, which may be synced later
+    if (!settles_when_synced()) count_unsyncable();
+  }
+  let_go_of_file();
+  last_seq_elsewhere_ = last_encoded_seq_;
+}
+
+void LogAppender::on_changed_content(DataFile::Change change, absl::Time now) {
+  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
+  ++foreign_change_count_;
+  absl::StatusOr<RecoveredTail> tail = file_.recover_again(recovery_options(now));
+  if (change == DataFile::Change::kTruncated) {
+    on_truncated(tail, written);
+  } else {
+    health_.report(Severity::kError, "log_file_changed",
+                   concat(path_, " was written by somebody else around seq ", written,
+                          "; those lines stay and are not numbered by this writer"),
+                   {written, written, ""}, tail.status());
+    if (tail.ok()) report_torn_tail(*tail);
+  }
+  // Not a log any more, or not readable: leave it alone and begin anew when that is possible.
+  if (!tail.ok()) let_go_of_file();
+}
+
+void LogAppender::on_truncated(const absl::StatusOr<RecoveredTail>& tail, int64_t written) {
+  // Lines that are kept are written again; those before them, back to the cut, are gone.
+  const int64_t first_gone = tail.ok() && tail->last_seq < written ? tail->last_seq + 1 : written;
+  const int64_t last_gone = backlog_.is_front_written() ? backlog_.front().seq - 1 : written;
+  const bool lost_any = first_gone <= last_gone;
+  health_.report(Severity::kError, "log_file_changed",
+                 concat(path_, " was truncated while it was written; ",
+                        lost_any ? concat("seq ", first_gone, " to ", last_gone, " are gone")
+                                 : std::string("nothing is lost"),
+                        kept_text(), "; what is left of the file is sealed"),
+                 lost_any ? SeqRange{first_gone, last_gone, ""} : SeqRange{}, tail.status());
+  if (!tail.ok()) return;
+  on_attached(*tail);
+  if (tail->size_bytes == 0) {
+    backlog_.mark_unwritten();  // into the same file, which is as good as new
+    return;
+  }
+  condemned_ = Condemned::kTruncated;
+  condemned_status_ = data_loss(concat(path_, " was truncated while it was written"));
+}
+
+std::string LogAppender::kept_text() const {
+  if (!backlog_.is_front_written()) return "";
+  return concat("; seq ", backlog_.front().seq,
+                " and what follows it, not synced yet, are kept and "
+                "written again");
+}
+
+void LogAppender::let_go_of_file() {
+  backlog_.mark_unwritten();
+  condemned_ = Condemned::kNo;
+  file_.detach();
+  on_attached({});
+}
+
+void LogAppender::report_torn_tail(const RecoveredTail& tail) {
+  if (tail.torn_bytes == 0) return;
+  health_.report(
+      Severity::kWarning, "log_torn_tail",
+      concat(path_, " ended in the middle of a line; its last ", tail.torn_bytes,
+             " bytes, from byte ", tail.size_bytes, " on, were moved to ", torn_path(path_)),
+      {}, absl::OkStatus());
+}
+
+// ---- Sealing ------------------------------------------------------------------------------------
+
+void LogAppender::condemn(Condemned why, const absl::Status& status) {
+  condemned_ = why;
+  condemned_status_ = status;
+  seal_pace_.on_failure(now_);
+}
+
+absl::Status LogAppender::leave_condemned_file() {
+  if (condemned_ == Condemned::kNo) return absl::OkStatus();
+  if (check_ == Check::kWhenDue && !seal_pace_.is_due(now_)) return condemned_status_;
+  // 1. What is not synced in it is, while it can be found; a sync that failed is not tried again.
+  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
+  if (condemned_ == Condemned::kTorn &&
+      progress_.synced_seq.load(std::memory_order_relaxed) < written) {
+    absl::Status status = sync_file();
+    if (!status.ok() && condemned_ != Condemned::kSyncFailed) return status;
+  }
+  if (condemned_ == Condemned::kTruncated && !settles_when_synced() && !file_.sync_data().ok()) {
+    condemned_ = Condemned::kSyncFailed;
+  }
+  const bool is_unsyncable = condemned_ == Condemned::kSyncFailed && !settles_when_synced();
+  const absl::Status why = condemned_status_;
+  // 2. It gets another name, durably.
+  if (absl::Status status = seal_file(); !status.ok()) return status;
+  // 3. What is kept of it is to be written to the next one. What is not was written, but whoever
+  //    asked for its sync must know.
+  if (!is_unsyncable) return absl::OkStatus();
+  count_unsyncable();
+  return why;
+}
+
+absl::Status LogAppender::seal_file() {
+  if (file_last_seq_ == 0) {
+    // Nothing but a torn line, which is kept here.
+    absl::Status status = file_.remove();
+    if (status.ok()) let_go_of_file();
+    return status;
+  }
+  if (file_first_seq_ == 0) {
+    absl::StatusOr<int64_t> first_seq = file_.first_seq(config_.line_bytes_max);
+    if (!first_seq.ok()) return first_seq.status();
+    file_first_seq_ = std::max<int64_t>(1, *first_seq);
+  }
+  const SeqRange range{file_first_seq_, file_last_seq_, ""};
+  absl::StatusOr<std::string> sealed = sealed_.seal(file_, range.first_seq, range.last_seq);
+  if (!sealed.ok()) return sealed.status();
+  ++seal_count_;
+  health_.report(Severity::kWarning, "log_segment_sealed",
+                 concat(path_, " is sealed as ", *sealed, ", seq ", range.first_seq, " to ",
+                        range.last_seq, "; a new file is begun at the path", kept_text()),
+                 range, condemned_status_);
+  // A segment that fails with nothing but copies in it replaces the one before, so that a device
+  // that fails for days does not gather them.
+  remove_copied_segments();
+  if (settles_when_synced() && file_holds_only_kept_lines_) {
+    copied_segments_.push_back({*std::move(sealed), range.last_seq});
+  }
+  let_go_of_file();
+  return absl::OkStatus();
+}
+
+// Of which every line is in the file at hand, too. If one stays, its lines are read once.
+void LogAppender::remove_copied_segments() {
+  std::erase_if(copied_segments_, [this](const CopiedSegment& copied) {
+    if (copied.last_seq > file_last_seq_) return false;
+    sealed_.remove(copied.path).IgnoreError();
+    return true;
+  });
+}
+
+void LogAppender::count_unsyncable() {
+  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
+  const int64_t known =
+      std::max(progress_.synced_seq.load(std::memory_order_relaxed), last_unsyncable_seq_);
+  progress_.unsyncable_count.fetch_add(std::max<int64_t>(0, written - known),
+                                       std::memory_order_relaxed);
+  last_unsyncable_seq_ = written;
+}
+
+}  // namespace logslice::internal

@@ -1,0 +1,135 @@
+#include "log_files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <numeric>
+#include <string_view>
+#include <utility>
+
+#include "first_seq.h"
+#include "io_status.h"
+#include "log_paths.h"
+#include "logslice/reflection/internal/status.h"
+#include "text.h"
+
+namespace logslice::internal {
+
+namespace {
+
+std::string_view name_of(const std::string& path) {
+  return std::string_view(path).substr(path.rfind('/') + 1);
+}
+
+struct Listing {
+  std::vector<SegmentName> sealed;
+  LogFile active;  // its `file` is null if there is none
+};
+
+// A writer that seals between our two looks would show us one file under both names. So look until
+// the path still leads to the file that was opened before the listing.
+absl::StatusOr<Listing> list_at_one_moment(FileSystem& file_system, const std::string& log_path) {
+  constexpr int kAttempts = 100;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    Listing listing;
+    listing.active.path = log_path;
+    absl::StatusOr<std::unique_ptr<File>> file = open_for_reading(file_system, log_path);
+    if (!file.ok() && !absl::IsNotFound(file.status())) return file.status();
+    absl::StatusOr<std::vector<SegmentName>> sealed = list_sealed(file_system, log_path);
+    if (!sealed.ok()) return sealed.status();
+    listing.sealed = *std::move(sealed);
+    if (!file.ok()) {
+      if (listing.sealed.empty()) return file.status();
+      if (file_system.stat(log_path).error == ENOENT) return listing;
+      continue;
+    }
+    listing.active.file = *std::move(file);
+    const StatResult opened = listing.active.file->stat();
+    if (!opened.ok()) return io_error(opened.error, "cannot stat", log_path);
+    listing.active.stat = opened.stat;
+    if (listing.sealed.empty()) return listing;
+    const StatResult there = file_system.stat(log_path);
+    // A symbolic link at the path is followed by readers; a writer, which could seal, refuses one.
+    if (there.ok() &&
+        (there.stat.kind == FileKind::kSymlink ||
+         (there.stat.inode == opened.stat.inode && there.stat.device == opened.stat.device))) {
+      return listing;
+    }
+  }
+  return unavailable(concat(log_path, " is sealed faster than it can be listed; try again"));
+}
+
+// `files` are in the order in which later ones win.
+std::vector<LogFileGroup> group_by_overlap(std::vector<LogFile> files) {
+  std::vector<size_t> by_first_seq(files.size());
+  std::iota(by_first_seq.begin(), by_first_seq.end(), size_t{0});
+  std::stable_sort(by_first_seq.begin(), by_first_seq.end(),
+                   [&](size_t a, size_t b) { return files[a].first_seq < files[b].first_seq; });
+  std::vector<std::vector<size_t>> overlapping;
+  int64_t highest_seq = 0;
+  for (const size_t index : by_first_seq) {
+    if (overlapping.empty() || files[index].first_seq > highest_seq) overlapping.emplace_back();
+    overlapping.back().push_back(index);
+    highest_seq = std::max(highest_seq, files[index].last_seq);
+  }
+  std::vector<LogFileGroup> groups;
+  for (std::vector<size_t>& indices : overlapping) {
+    std::sort(indices.begin(), indices.end());
+    LogFileGroup& group = groups.emplace_back();
+    for (const size_t index : indices) group.push_back(std::move(files[index]));
+  }
+  return groups;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<SegmentName>> list_sealed(FileSystem& file_system,
+                                                     const std::string& log_path) {
+  const std::string directory = directory_of(log_path);
+  const ListResult list = file_system.list_directory(directory);
+  std::vector<SegmentName> sealed;
+  if (list.error == ENOENT) return sealed;
+  if (!list.ok()) {
+    return absl::ErrnoToStatus(
+        list.error, concat("cannot list ", directory, ", where segments of the log may be"));
+  }
+  const std::string_view log_name = name_of(log_path);
+  for (const std::string& name : list.names) {
+    if (const std::optional<SegmentName> found = parse_segment_name(log_name, name)) {
+      sealed.push_back(*found);
+    }
+  }
+  std::sort(sealed.begin(), sealed.end());
+  return sealed;
+}
+
+absl::StatusOr<std::vector<LogFileGroup>> list_log_files(FileSystem& file_system,
+                                                         const std::string& log_path,
+                                                         int64_t line_bytes_max) {
+  absl::StatusOr<Listing> listing = list_at_one_moment(file_system, log_path);
+  if (!listing.ok()) return listing.status();
+  std::vector<LogFile> files;
+  for (const SegmentName& name : listing->sealed) {
+    LogFile file;
+    file.path = segment_path(log_path, name);
+    file.sealed = name;
+    file.first_seq = name.first_seq;
+    file.last_seq = name.last_seq;
+    files.push_back(std::move(file));
+  }
+  LogFile& active = listing->active;
+  if (active.file != nullptr) {
+    if (!files.empty()) {
+      // Its name does not tell where it begins.
+      absl::StatusOr<int64_t> first_seq = find_first_seq(*active.file, log_path, line_bytes_max);
+      if (!first_seq.ok()) return first_seq.status();
+      active.first_seq = *first_seq;
+      active.last_seq = std::numeric_limits<int64_t>::max();
+    }
+    if (active.first_seq == 0) active.first_seq = std::numeric_limits<int64_t>::max();
+    files.push_back(std::move(active));
+  }
+  return group_by_overlap(std::move(files));
+}
+
+}  // namespace logslice::internal

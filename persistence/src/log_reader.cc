@@ -1,0 +1,255 @@
+#include "log_reader.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "io_status.h"
+#include "line_counter.h"
+#include "log_paths.h"
+#include "logslice/reflection/internal/line_metadata.h"
+#include "logslice/reflection/internal/status.h"
+#include "text.h"
+
+namespace logslice::internal {
+
+LogReader::LogReader(FileSystem& file_system, std::string path, int64_t line_bytes_max)
+    : file_system_(&file_system), path_(std::move(path)), line_bytes_max_(line_bytes_max) {}
+
+absl::StatusOr<LogReader> LogReader::open(FileSystem& file_system, const std::string& path,
+                                          int64_t line_bytes_max) {
+  if (line_bytes_max < 1) {
+    return invalid_argument(concat("line_bytes_max is ", line_bytes_max, "; it must be >= 1"));
+  }
+  absl::StatusOr<std::string> expanded = expand_home(path);
+  if (!expanded.ok()) return expanded.status();
+  LogReader reader(file_system, *std::move(expanded), line_bytes_max);
+  if (absl::Status status = reader.queue_new_files(); !status.ok()) return status;
+  // So that what cannot be read is known at once.
+  reader.open_next_group();
+  if (!reader.status_.ok()) return reader.status_;
+  return reader;
+}
+
+// ---- Which files --------------------------------------------------------------------------------
+
+absl::Status LogReader::queue_new_files() {
+  absl::StatusOr<std::vector<LogFileGroup>> groups =
+      list_log_files(*file_system_, path_, line_bytes_max_);
+  if (!groups.ok()) return groups.status();
+  // The active file of before has a name now; what it held is not read again from its successor.
+  int64_t handed_out_seq = 0;
+  for (LogFileGroup& group : *groups) {
+    std::erase_if(group, [&](const LogFile& file) {
+      if (!file.sealed.has_value()) return false;
+      if (listed_.contains(*file.sealed)) return true;
+      listed_.insert(*file.sealed);
+      if (active_ == nullptr) return false;
+      const StatResult stat = file_system_->stat(file.path);
+      if (!stat.ok() || stat.stat.inode != active_->stat.inode ||
+          stat.stat.device != active_->stat.device) {
+        return false;
+      }
+      handed_out_seq = file.last_seq;
+      return true;
+    });
+  }
+  std::erase_if(*groups, [](const LogFileGroup& group) { return group.empty(); });
+  waiting_ = *std::move(groups);
+  std::reverse(waiting_.begin(), waiting_.end());
+  handed_out_seq_ = handed_out_seq;
+  return absl::OkStatus();
+}
+
+bool LogReader::open_next_group() {
+  while (!waiting_.empty() && sources_.empty()) {
+    LogFileGroup group = std::move(waiting_.back());
+    waiting_.pop_back();
+    for (LogFile& file : group) {
+      std::unique_ptr<File> opened = std::move(file.file);
+      if (opened == nullptr) {
+        absl::StatusOr<std::unique_ptr<File>> sealed = open_for_reading(*file_system_, file.path);
+        // Removed since it was listed.
+        if (absl::IsNotFound(sealed.status())) continue;
+        if (!sealed.ok()) {
+          status_ = sealed.status();
+          return false;
+        }
+        opened = *std::move(sealed);
+      }
+      auto source = std::make_shared<Source>(std::move(opened), file, line_bytes_max_);
+      source->handed_out_seq = handed_out_seq_;
+      sources_.push_back(std::move(source));
+      ++file_count_;
+    }
+  }
+  return !sources_.empty();
+}
+
+// At the end of all: whether a writer has begun a new file since the log was listed.
+bool LogReader::find_more_files() {
+  const StatResult there = file_system_->stat(path_);
+  const bool is_same = active_ == nullptr ? !there.ok()
+                                          : !there.ok() || there.stat.kind == FileKind::kSymlink ||
+                                                (there.stat.inode == active_->stat.inode &&
+                                                 there.stat.device == active_->stat.device);
+  if (is_same || !status_.ok()) return false;
+  if (active_ != nullptr && !active_is_drained_) {
+    // It grew until it was sealed, and grows no more: what we have not seen of it comes first.
+    active_is_drained_ = true;
+    sources_.push_back(active_);
+    return true;
+  }
+  const absl::Status status = queue_new_files();
+  active_is_drained_ = false;
+  active_ = nullptr;
+  if (!status.ok()) {
+    // Gone again, all of it: then there is nothing more to read.
+    if (!absl::IsNotFound(status)) status_ = status;
+    return false;
+  }
+  return open_next_group();
+}
+
+void LogReader::finish_source(size_t index) {
+  const std::shared_ptr<Source> source = sources_[index];
+  sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (!source->sealed.has_value()) {
+    // It may be looked at again; then its torn bytes may have become a line.
+    if (source == active_) torn_bytes_ -= active_torn_bytes_;
+    active_ = source;
+    active_torn_bytes_ = source->reader.torn_bytes();
+  }
+  torn_bytes_ += source->reader.torn_bytes();
+}
+
+// ---- Blocks and lines ---------------------------------------------------------------------------
+
+LogReader::Fill LogReader::fill() {
+  finish_block();
+  for (;;) {
+    if (sources_.empty() && !open_next_group() && !find_more_files()) {
+      return status_.ok() ? Fill::kEnd : Fill::kError;
+    }
+    const bool is_alone = sources_.size() == 1 && sources_[0]->handed_out_seq == 0;
+    const Fill fill = is_alone ? fill_from(sources_[0]) : fill_merged();
+    if (fill != Fill::kEnd) return fill;
+  }
+}
+
+void LogReader::finish_block() {
+  if (current_ == nullptr) return;
+  current_->reader.advance_to(at_);
+  current_->lines_passed += lines_taken_ + (block_is_long_line_ ? 1 : 0);
+  lines_taken_ = 0;
+  block_is_long_line_ = false;
+  conflict_.clear();
+}
+
+void LogReader::hand_out(const std::shared_ptr<Source>& source, const char* end) {
+  current_ = source;
+  at_ = source->reader.at();
+  committed_end_ = end;
+  source->line = {};
+}
+
+LogReader::Fill LogReader::fill_from(const std::shared_ptr<Source>& source) {
+  // Merging may have left some lines of a block.
+  Fill fill = Fill::kLines;
+  if (source->reader.at() == source->reader.committed_end()) fill = source->reader.fill();
+  if (fill == Fill::kEnd) {
+    finish_source(0);
+    return fill;
+  }
+  if (fill == Fill::kError) status_ = source->reader.status();
+  block_is_long_line_ = fill == Fill::kLongLine;
+  hand_out(source, source->reader.committed_end());
+  return fill;
+}
+
+LogReader::Fill LogReader::look(size_t index) {
+  Source& source = *sources_[index];
+  LineReader& reader = source.reader;
+  while (source.line.data() == nullptr) {
+    if (reader.at() == reader.committed_end()) {
+      const Fill fill = reader.fill();
+      if (fill == Fill::kEnd) finish_source(index);
+      if (fill != Fill::kLines) return fill;
+    }
+    const char* const newline = static_cast<const char*>(
+        memchr(reader.at(), '\n', static_cast<size_t>(reader.committed_end() - reader.at())));
+    source.line = {reader.at(), static_cast<size_t>(newline - reader.at())};
+    // Parsed as a whole: what is damaged must not stand in for a sound line of the same number.
+    const LineMetadata metadata =
+        is_blank(source.line) ? LineMetadata{} : read_line_metadata(source.line);
+    source.seq = metadata.valid ? metadata.stamp.seq : 0;
+    if (source.seq > 0 && source.seq <= source.handed_out_seq) {
+      ++overlap_count_;
+      pass_line(source);
+    } else if (source.seq > 0) {
+      source.handed_out_seq = 0;
+    }
+  }
+  return Fill::kLines;
+}
+
+LogReader::Fill LogReader::fill_merged() {
+  // 1. Each source shows its next line.
+  for (size_t i = 0; i < sources_.size();) {
+    const std::shared_ptr<Source> source = sources_[i];
+    switch (look(i)) {
+      case Fill::kLines:
+        ++i;
+        continue;
+      case Fill::kEnd:
+        continue;  // the next one has its place
+      case Fill::kLongLine:
+        block_is_long_line_ = true;
+        hand_out(source, source->reader.at());
+        return Fill::kLongLine;
+      case Fill::kError:
+        status_ = source->reader.status();
+        return Fill::kError;
+    }
+  }
+  if (sources_.empty()) return Fill::kEnd;
+  // 2. Lines without a number go with those before them; then the lowest; of equals the last.
+  size_t winner = 0;
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    if (sources_[i]->seq == 0) {
+      winner = i;
+      break;
+    }
+    if (sources_[i]->seq <= sources_[winner]->seq) winner = i;
+  }
+  const std::shared_ptr<Source> source = sources_[winner];
+  if (source->seq > 0) pass_equals_of(winner);
+  hand_out(source, source->line.data() + source->line.size() + 1);
+  return Fill::kLines;
+}
+
+void LogReader::pass_equals_of(size_t winner) {
+  const Source& kept = *sources_[winner];
+  for (const std::shared_ptr<Source>& other : sources_) {
+    if (other.get() == &kept || other->seq != kept.seq) continue;
+    ++overlap_count_;
+    if (other->line != kept.line) {
+      ++conflict_count_;
+      conflict_ = concat("seq ", kept.seq, " is another entry in ", other->path, ", byte ",
+                         other->reader.offset_of(other->line.data()), ", than in ", kept.path,
+                         ", byte ", kept.reader.offset_of(kept.line.data()),
+                         "; the latter, in the later segment, counts");
+    }
+    pass_line(*other);
+  }
+}
+
+void LogReader::pass_line(Source& source) {
+  overlap_bytes_ += static_cast<int64_t>(source.line.size()) + 1;
+  source.reader.advance_to(source.line.data() + source.line.size() + 1);
+  ++source.lines_passed;
+  source.line = {};
+}
+
+}  // namespace logslice::internal

@@ -1,0 +1,135 @@
+// This header defines LogReader, which reads the files of a log forward as one sequence.
+// Rules: specs/log-format.md, "Segments".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "line_reader.h"
+#include "log_files.h"
+#include "logslice/persistence/file_system.h"
+#include "segment_name.h"
+
+namespace logslice::internal {
+
+// LogReader hands out blocks of whole lines as LineReader does, and whoever reads moves `at`
+// through them. Where the ranges of files overlap, it merges them by __seq__, line by line: entries
+// equal in seq and bytes come once; of unequal ones the later file's. What a writer seals or begins
+// while it reads is read, too. Memory: a LineReader for each file of the group at hand. Threads:
+// one.
+class LogReader {
+ public:
+  using Fill = LineReader::Fill;
+
+  // Errors as scan_log. `path` may begin with `~`.
+  static absl::StatusOr<LogReader> open(FileSystem& file_system, const std::string& path,
+                                        int64_t line_bytes_max);
+
+  // Reads on. Call it when at() == committed_end(). All lines of a block are of one file.
+  Fill fill();
+
+  const char* at() const { return at_; }
+  const char* committed_end() const { return committed_end_; }
+  // Over one line.
+  void advance_line(const char* next) {
+    at_ = next;
+    ++lines_taken_;
+  }
+  // Over the whole block, whose lines nobody counts.
+  void advance_block() { at_ = committed_end_; }
+
+  // Of the line at hand, or the long one, in its file.
+  int64_t offset_bytes() const { return current_->reader.offset_of(at_); }
+  int64_t line_number() const { return current_->lines_passed + lines_taken_ + 1; }
+  const std::string& path() const { return current_->path; }
+
+  const LineReader::LongLine& long_line() const { return current_->reader.long_line(); }
+  // If the line at hand stands in another file, too, and differently: which the two places are.
+  const std::string& conflict() const { return conflict_; }
+
+  // So far, over all files.
+  int64_t torn_bytes() const { return torn_bytes_; }
+  int64_t overlap_count() const { return overlap_count_; }  // lines read once that are there twice
+  int64_t overlap_bytes() const { return overlap_bytes_; }
+  int64_t conflict_count() const { return conflict_count_; }  // of those, unequal ones
+  int64_t file_count() const { return file_count_; }
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  // One file. While merging, the line at hand stands at reader.at() and is not taken yet.
+  struct Source {
+    Source(std::unique_ptr<File> opened, const LogFile& log_file, int64_t line_bytes_max)
+        : file(std::move(opened)),
+          path(log_file.path),
+          sealed(log_file.sealed),
+          stat(log_file.stat),
+          reader(*file, path, line_bytes_max) {}
+
+    const std::unique_ptr<File> file;
+    const std::string path;
+    const std::optional<SegmentName> sealed;
+    const FileStat stat;  // of the active file
+    LineReader reader;
+    int64_t lines_passed = 0;
+    int64_t handed_out_seq =
+        0;  // what it has up to here came from a file that was sealed meanwhile
+
+    std::string_view line;  // without its newline; empty if the next one is not looked at yet
+    int64_t seq = 0;        // 0: none
+  };
+
+  LogReader(FileSystem& file_system, std::string path, int64_t line_bytes_max);
+
+  bool open_next_group();
+  bool find_more_files();
+  absl::Status queue_new_files();
+  Fill fill_from(const std::shared_ptr<Source>& source);
+  Fill fill_merged();
+  // Looks at the source's next line. kEnd: there is none, and the source is gone.
+  Fill look(size_t index);
+  void hand_out(const std::shared_ptr<Source>& source, const char* end);
+  void pass_equals_of(size_t winner);
+  void pass_line(Source& source);
+  void finish_block();
+  void finish_source(size_t index);
+
+  FileSystem* file_system_;
+  std::string path_;
+  int64_t line_bytes_max_;
+
+  std::vector<LogFileGroup> waiting_;             // the next one last
+  std::vector<std::shared_ptr<Source>> sources_;  // of the group at hand; later ones win
+  std::set<SegmentName> listed_;                  // sealed files that were read, or are waiting
+
+  // The active file, read to its end. It is kept open, so that its inode is not given to another.
+  std::shared_ptr<Source> active_;
+  bool active_is_drained_ = false;  // and no longer written
+  int64_t active_torn_bytes_ = 0;
+  int64_t handed_out_seq_ = 0;  // for the sources of files that are found late
+
+  std::shared_ptr<Source> current_;  // of the block handed out
+  bool block_is_long_line_ = false;
+  const char* at_ = nullptr;
+  const char* committed_end_ = nullptr;
+  int64_t lines_taken_ = 0;
+  std::string conflict_;
+
+  int64_t torn_bytes_ = 0;
+  int64_t overlap_count_ = 0;
+  int64_t overlap_bytes_ = 0;
+  int64_t conflict_count_ = 0;
+  int64_t file_count_ = 0;
+  absl::Status status_;
+};
+
+}  // namespace logslice::internal

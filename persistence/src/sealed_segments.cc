@@ -1,0 +1,57 @@
+#include "sealed_segments.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "io_status.h"
+#include "log_files.h"
+#include "recovery.h"
+
+namespace logslice::internal {
+
+absl::Status SealedSegments::open() {
+  absl::StatusOr<std::vector<SegmentName>> names = list_sealed(file_system_, log_path_);
+  if (!names.ok()) return names.status();
+  count_ = static_cast<int64_t>(names->size());
+  for (const SegmentName& name : *names) {
+    if (name.last_seq >= newest_.last_seq) newest_ = name;
+  }
+  return absl::OkStatus();
+}
+
+std::optional<absl::Time> SealedSegments::last_ts(int64_t line_bytes_max) const {
+  if (count_ == 0) return std::nullopt;
+  return read_last_ts(file_system_, segment_path(log_path_, newest_), line_bytes_max);
+}
+
+absl::StatusOr<std::string> SealedSegments::seal(DataFile& file, int64_t first_seq,
+                                                 int64_t last_seq) {
+  // 1. A name that is free: rename() would replace what has it.
+  if (!being_sealed_.has_value()) {
+    SegmentName name{first_seq, std::max(first_seq, last_seq)};
+    for (;; ++name.generation) {
+      const std::string path = segment_path(log_path_, name);
+      const StatResult there = file_system_.stat(path);
+      if (there.error == ENOENT) break;
+      if (!there.ok()) return io_error(there.error, "cannot stat", path);
+    }
+    being_sealed_ = name;
+  }
+  // 2. Under it, durably, before a new file is begun.
+  std::string path = segment_path(log_path_, *being_sealed_);
+  if (absl::Status status = file.seal_as(path); !status.ok()) return status;
+  ++count_;
+  if (being_sealed_->last_seq >= newest_.last_seq) newest_ = *being_sealed_;
+  being_sealed_.reset();
+  return path;
+}
+
+absl::Status SealedSegments::remove(const std::string& path) {
+  const IoResult unlinked = file_system_.unlink(path);
+  if (!unlinked.ok()) return io_error(unlinked.error, "cannot remove", path);
+  --count_;
+  return absl::OkStatus();
+}
+
+}  // namespace logslice::internal
