@@ -175,7 +175,7 @@ absl::StatusOr<int64_t> DataFile::first_seq(int64_t line_bytes_max) {
 }
 
 DataFile::Change DataFile::check() {
-  if (file_ == nullptr) return Change::kNone;
+  if (file_ == nullptr || is_renamed_) return Change::kNone;
   const StatResult ours = file_->stat();
   if (!ours.ok()) return Change::kNone;  // a write will tell what is wrong
   if (ours.stat.link_count == 0) return Change::kDeleted;

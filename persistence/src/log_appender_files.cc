@@ -82,7 +82,7 @@ absl::Status LogAppender::attach_file(absl::Time now) {
 }
 
 void LogAppender::check_file(absl::Time now) {
-  if (condemned_ != Condemned::kNo) return;  // what is done with it does not matter any more
+  if (condemned_ != Condemned::kNo) return;  // it is looked at when it is sealed
   const DataFile::Change change = file_.check();
   switch (change) {
     case DataFile::Change::kNone:
@@ -113,9 +113,12 @@ void LogAppender::on_moved_file(DataFile::Change change) {
   // What was not synced in the old file must be, before nothing leads to it any more. What cannot
   // be, and is kept, is written to the new one.
   const int64_t synced = progress_.synced_seq.load(std::memory_order_relaxed);
-  if (!is_deleted && synced < written && !sync_file().ok()) {
-    if (condemned_ == Condemned::kNo) return;  // its directory, which may be synced later
-    if (!settles_when_synced()) count_unsyncable();
+  if (!is_deleted && synced < written) {
+    if (condemned_ != Condemned::kSyncFailed && !sync_file().ok() &&
+        condemned_ != Condemned::kSyncFailed) {
+      return;  // its directory, which may be synced later
+    }
+    if (condemned_ == Condemned::kSyncFailed && !settles_when_synced()) count_unsyncable();
   }
   let_go_of_file();
   last_seq_elsewhere_ = last_encoded_seq_;
@@ -193,7 +196,13 @@ void LogAppender::condemn(Condemned why, const absl::Status& status) {
 absl::Status LogAppender::leave_condemned_file() {
   if (condemned_ == Condemned::kNo) return absl::OkStatus();
   if (check_ == Check::kWhenDue && !seal_pace_.is_due(now_)) return condemned_status_;
-  // 1. What is not synced in it is, while it can be found; a sync that failed is not tried again.
+  // 1. What stands at the path must be this file: nobody else's is renamed.
+  if (const DataFile::Change change = file_.check();
+      change == DataFile::Change::kRenamed || change == DataFile::Change::kDeleted) {
+    on_moved_file(change);
+    return condemned_ == Condemned::kNo ? absl::OkStatus() : condemned_status_;
+  }
+  // 2. What is not synced in it is, while it can be found; a sync that failed is not tried again.
   const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
   if (condemned_ == Condemned::kTorn &&
       progress_.synced_seq.load(std::memory_order_relaxed) < written) {
@@ -205,9 +214,9 @@ absl::Status LogAppender::leave_condemned_file() {
   }
   const bool is_unsyncable = condemned_ == Condemned::kSyncFailed && !settles_when_synced();
   const absl::Status why = condemned_status_;
-  // 2. It gets another name, durably.
+  // 3. It gets another name, durably.
   if (absl::Status status = seal_file(); !status.ok()) return status;
-  // 3. What is kept of it is to be written to the next one. What is not was written, but whoever
+  // 4. What is kept of it is to be written to the next one. What is not was written, but whoever
   //    asked for its sync must know.
   if (!is_unsyncable) return absl::OkStatus();
   count_unsyncable();

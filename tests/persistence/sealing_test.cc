@@ -203,6 +203,27 @@ TEST_F(SealingTest, ADirectoryThatCannotBeSyncedHoldsTheNewFileBack) {
   EXPECT_EQ(entries(), "1:a 2:b 3:c 4:d");
 }
 
+TEST_F(SealingTest, AFileThatIsGoneBeforeItIsSealedTakesNobodyElsesPlace) {
+  for (const bool is_replaced : {false, true}) {
+    FakeFileSystem fs;
+    TestLog log(fs, clock_, {.sync_on_flush = true});
+    ASSERT_TRUE(log.open().ok());
+    EXPECT_TRUE(log.append("a").ok());
+    fs.fail_named("sync_data", EIO);
+    EXPECT_FALSE(log.append("b").ok());  // sealed once, and failed again: it waits
+    fs.move("/log.jsonl", "/elsewhere.jsonl");
+    if (is_replaced) fs.set_content("/log.jsonl", "");
+    fs.heal();
+    clock_.advance(absl::Seconds(2));
+    EXPECT_TRUE(log.append("c").ok());
+    EXPECT_TRUE(fs.exists("/elsewhere.jsonl"));
+    EXPECT_FALSE(fs.exists(sealed(2, 2)));
+    EXPECT_THAT(scan_notes(fs), ElementsAre(ScannedNote{1, "a"}, ScannedNote{2, "b"},
+                                            ScannedNote{3, "c"}));
+    EXPECT_THAT(log.events(), Contains("log_file_changed"));
+  }
+}
+
 // ---- A torn line that cannot be cut
 
 TEST_F(SealingTest, ATornLineThatCannotBeCutIsSealedWithItsFile) {
