@@ -218,8 +218,8 @@ TEST_F(SealingTest, AFileThatIsGoneBeforeItIsSealedTakesNobodyElsesPlace) {
     EXPECT_TRUE(log.append("c").ok());
     EXPECT_TRUE(fs.exists("/elsewhere.jsonl"));
     EXPECT_FALSE(fs.exists(sealed(2, 2)));
-    EXPECT_THAT(scan_notes(fs), ElementsAre(ScannedNote{1, "a"}, ScannedNote{2, "b"},
-                                            ScannedNote{3, "c"}));
+    EXPECT_THAT(scan_notes(fs),
+                ElementsAre(ScannedNote{1, "a"}, ScannedNote{2, "b"}, ScannedNote{3, "c"}));
     EXPECT_THAT(log.events(), Contains("log_file_changed"));
   }
 }
