@@ -105,16 +105,7 @@ absl::Status LogWriterCore::start() {
              found->sealed_count == appender_.sealed_count()) {
     counts_at_open_ = found->type_counts;
   }
-  status = write_sidecar(size_bytes);
-  if (status.ok() && config_.sync_on_flush && sidecar_->was_created()) {
-    status = sidecar_->sync();
-    const std::string directory = directory_of(path_);
-    if (status.ok()) {
-      const IoResult synced = environment_.file_system->sync_directory(directory);
-      if (!synced.ok()) status = io_error(synced.error, "cannot sync", directory);
-    }
-  }
-  return status;
+  return write_sidecar(size_bytes);
 }
 
 bool LogWriterCore::is_in_forked_child() const noexcept {
@@ -247,9 +238,8 @@ absl::Status LogWriterCore::close() {
     // 2. What cannot is given up, and said.
     appender_.close(status);
     // 3. The sidecar learns the counts; without them the next who asks reads the log.
-    absl::Status noted =
+    const absl::Status noted =
         write_sidecar(appender_.has_all_entries() ? std::optional(size_bytes) : std::nullopt);
-    if (status.ok() && noted.ok() && config_.sync_on_flush) noted = sidecar_->sync();
     if (status.ok()) status = noted;
     // 4. Only now may another writer come.
     sidecar_.reset();

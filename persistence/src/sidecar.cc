@@ -159,10 +159,8 @@ absl::StatusOr<std::unique_ptr<Sidecar>> Sidecar::lock(FileSystem& file_system,
                                                        const std::string& log_path) {
   const std::string path = sidecar_path(log_path);
   OpenResult opened = file_system.open(path, OpenMode::kUpdate);
-  bool was_created = false;
   if (opened.error == ENOENT) {
     opened = file_system.open(path, OpenMode::kUpdateNew);
-    was_created = opened.ok();
     // Another writer came in between: its file will do.
     if (opened.error == EEXIST) opened = file_system.open(path, OpenMode::kUpdate);
   }
@@ -183,7 +181,6 @@ absl::StatusOr<std::unique_ptr<Sidecar>> Sidecar::lock(FileSystem& file_system,
   if (!locked.ok()) return io_error(locked.error, "cannot lock", path);
 
   std::unique_ptr<Sidecar> sidecar(new Sidecar(std::move(opened.file), path));
-  sidecar->was_created_ = was_created;
   sidecar->found_ = read_sidecar(*sidecar->file_);
   return sidecar;
 }
@@ -199,12 +196,6 @@ absl::Status Sidecar::write(const SidecarContent& content) {
   }
   const IoResult cut = file_->truncate(static_cast<int64_t>(text.size()));
   if (!cut.ok()) return io_error(cut.error, "cannot truncate", path_);
-  return absl::OkStatus();
-}
-
-absl::Status Sidecar::sync() {
-  const IoResult synced = file_->sync_data();
-  if (!synced.ok()) return io_error(synced.error, "cannot sync", path_);
   return absl::OkStatus();
 }
 

@@ -49,12 +49,10 @@ class Sidecar {
 
   // What the holder before left behind; nothing if this is the first or the content is not valid.
   const std::optional<SidecarContent>& found() const { return found_; }
-  bool was_created() const { return was_created_; }
 
   // Rewrites the content in place. A crash in the middle leaves content that is not valid, which
-  // costs a count of the log and nothing else.
+  // costs a count of the log and nothing else; that is why it is never synced.
   absl::Status write(const SidecarContent& content);
-  absl::Status sync();
 
  private:
   Sidecar(std::unique_ptr<File> file, std::string path);
@@ -62,7 +60,6 @@ class Sidecar {
   std::unique_ptr<File> file_;
   std::string path_;
   std::optional<SidecarContent> found_;
-  bool was_created_ = false;
 };
 
 }  // namespace logslice::internal
