@@ -15,10 +15,10 @@ absl::StatusOr<BackwardLogReader> BackwardLogReader::open(FileSystem& file_syste
   if (line_bytes_max < 1) {
     return invalid_argument(concat("line_bytes_max is ", line_bytes_max, "; it must be >= 1"));
   }
-  absl::StatusOr<std::string> expanded = expand_home(path);
-  if (!expanded.ok()) return expanded.status();
+  absl::StatusOr<std::string> resolved = resolve_log_path(file_system, path);
+  if (!resolved.ok()) return resolved.status();
   absl::StatusOr<std::vector<LogFileGroup>> groups =
-      list_log_files(file_system, *expanded, line_bytes_max);
+      list_log_files(file_system, *resolved, line_bytes_max);
   if (!groups.ok()) return groups.status();
   return BackwardLogReader(file_system, *std::move(groups), line_bytes_max);
 }

@@ -128,19 +128,9 @@ absl::Status DataFile::sync_data() {
 
 absl::Status DataFile::sync_directory() {
   if (file_ == nullptr || !needs_directory_sync_) return absl::OkStatus();
-  absl::Status status = sync_parent();
+  absl::Status status = sync_directory_of(file_system_, path_);
   if (status.ok()) needs_directory_sync_ = false;
   return status;
-}
-
-absl::Status DataFile::sync_parent() {
-  const std::string directory = directory_of(path_);
-  const IoResult synced = file_system_.sync_directory(directory);
-  // EINVAL: the file system has no such thing and needs none.
-  if (!synced.ok() && synced.error != EINVAL) {
-    return io_error(synced.error, "cannot sync", directory);
-  }
-  return absl::OkStatus();
 }
 
 absl::Status DataFile::seal_as(const std::string& sealed_path) {
@@ -152,7 +142,7 @@ absl::Status DataFile::seal_as(const std::string& sealed_path) {
   }
   // 2. Whether syncing is configured or not: what was synced in this file must not be lost because
   //    its old name leads to a new file and its new name nowhere.
-  if (absl::Status status = sync_parent(); !status.ok()) return status;
+  if (absl::Status status = sync_directory_of(file_system_, path_); !status.ok()) return status;
   detach();
   return absl::OkStatus();
 }
@@ -165,7 +155,7 @@ absl::Status DataFile::remove() {
     }
     is_renamed_ = true;
   }
-  if (absl::Status status = sync_parent(); !status.ok()) return status;
+  if (absl::Status status = sync_directory_of(file_system_, path_); !status.ok()) return status;
   detach();
   return absl::OkStatus();
 }

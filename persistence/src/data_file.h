@@ -78,7 +78,6 @@ class DataFile {
 
   absl::Status repair();
   absl::Status try_repair();
-  absl::Status sync_parent();
 
   FileSystem& file_system_;
   const std::string path_;

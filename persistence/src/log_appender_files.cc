@@ -58,7 +58,8 @@ void LogAppender::on_attached(const RecoveredTail& tail) {
 }
 
 absl::Status LogAppender::attach_file(absl::Time now) {
-  absl::Status status = file_.create();
+  absl::Status status = sealed_.make_names_durable();
+  if (status.ok()) status = file_.create();
   if (!absl::IsAlreadyExists(status)) {
     on_attached({});
     return status;

@@ -49,10 +49,8 @@ absl::StatusOr<Listing> list_at_one_moment(FileSystem& file_system, const std::s
     listing.active.stat = opened.stat;
     if (listing.sealed.empty()) return listing;
     const StatResult there = file_system.stat(log_path);
-    // A symbolic link at the path is followed by readers; a writer, which could seal, refuses one.
-    if (there.ok() &&
-        (there.stat.kind == FileKind::kSymlink ||
-         (there.stat.inode == opened.stat.inode && there.stat.device == opened.stat.device))) {
+    if (there.ok() && there.stat.inode == opened.stat.inode &&
+        there.stat.device == opened.stat.device) {
       return listing;
     }
   }

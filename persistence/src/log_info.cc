@@ -55,12 +55,12 @@ void add_line(const LogLine& line, LogInfo& info) {
 
 absl::StatusOr<LogInfo> read_log_info(const std::filesystem::path& path,
                                       const ScanOptions& options) {
-  absl::StatusOr<std::string> expanded = internal::expand_home(path);
-  if (!expanded.ok()) return expanded.status();
+  absl::StatusOr<std::string> resolved = internal::resolve_log_path(*options.file_system, path);
+  if (!resolved.ok()) return resolved.status();
   LineScanOptions line_options;
   line_options.scan.line_bytes_max = options.line_bytes_max;
   line_options.scan.file_system = options.file_system;
-  absl::StatusOr<LogLines> lines = scan_lines(*expanded, line_options);
+  absl::StatusOr<LogLines> lines = scan_lines(*resolved, line_options);
   if (!lines.ok()) return lines.status();
   LogInfo info;
   while (lines->next()) add_line(lines->line(), info);
@@ -71,7 +71,7 @@ absl::StatusOr<LogInfo> read_log_info(const std::filesystem::path& path,
   info.segment_count = stats.file_count;
   info.overlap_count = stats.overlap_count;
   info.conflict_count = stats.conflict_count;
-  info.holder = find_holder(*options.file_system, *expanded);
+  info.holder = find_holder(*options.file_system, *resolved);
   return info;
 }
 

@@ -34,9 +34,7 @@ absl::Status make_directories(FileSystem& file_system, const std::string& direct
   const IoResult made = file_system.make_directory(directory);
   if (made.ok()) {
     if (directory_sync == DirectorySync::kNo) return absl::OkStatus();
-    const std::string parent = directory_of(directory);
-    const IoResult synced = file_system.sync_directory(parent);
-    return synced.ok() ? absl::OkStatus() : io_error(synced.error, "cannot sync", parent);
+    return sync_directory_of(file_system, directory);
   }
   if (made.error == EEXIST) return absl::OkStatus();  // if not as a directory, what follows says so
   if (made.error != ENOENT || directory_of(directory) == directory) {
@@ -57,12 +55,32 @@ absl::StatusOr<std::string> expand_home(const std::filesystem::path& path) {
   return *home + text.substr(1);
 }
 
+absl::StatusOr<std::string> resolve_log_path(FileSystem& file_system,
+                                             const std::filesystem::path& path) {
+  absl::StatusOr<std::string> expanded = expand_home(path);
+  if (!expanded.ok()) return expanded;
+  const StatResult there = file_system.stat(*expanded);
+  if (!there.ok() || there.stat.kind != FileKind::kSymlink) return expanded;
+  const PathResult real = file_system.canonicalize(*expanded);
+  if (real.error == ENOENT) return not_found(concat(*expanded, " is a link that leads nowhere"));
+  if (!real.ok()) return absl::ErrnoToStatus(real.error, concat("cannot follow ", *expanded));
+  return real.path;
+}
+
 std::string directory_of(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   // "/log" is in "/"; doubled slashes before the name go too.
   const size_t last = path.find_last_not_of('/', slash);
   return last == std::string::npos ? "/" : path.substr(0, last + 1);
+}
+
+absl::Status sync_directory_of(FileSystem& file_system, const std::string& path) {
+  const std::string directory = directory_of(path);
+  const IoResult synced = file_system.sync_directory(directory);
+  // EINVAL: the file system has no such thing and needs none.
+  if (synced.ok() || synced.error == EINVAL) return absl::OkStatus();
+  return io_error(synced.error, "cannot sync", directory);
 }
 
 absl::StatusOr<std::string> canonical_log_path(const std::filesystem::path& path,

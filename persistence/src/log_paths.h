@@ -16,11 +16,19 @@ enum class DirectorySync { kNo, kYes };
 // if there is none.
 absl::StatusOr<std::string> expand_home(const std::filesystem::path& path);
 
+// The path at which readers find the log: expanded, and if it is a symbolic link, what that leads
+// to, since that is where the segments are.
+absl::StatusOr<std::string> resolve_log_path(FileSystem& file_system,
+                                             const std::filesystem::path& path);
+
 // Expands, creates missing parent directories (0700), and replaces the directory by its real path,
 // so that one log has one path however it is named. The file need not exist.
 absl::StatusOr<std::string> prepare_log_path(FileSystem& file_system,
                                              const std::filesystem::path& path,
                                              DirectorySync directory_sync);
+
+// Makes creations, renames and removals beside `path` durable.
+absl::Status sync_directory_of(FileSystem& file_system, const std::string& path);
 
 // "/a/b" of "/a/b/log.jsonl", "." of "log.jsonl".
 std::string directory_of(const std::string& path);

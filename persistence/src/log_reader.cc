@@ -22,9 +22,9 @@ absl::StatusOr<LogReader> LogReader::open(FileSystem& file_system, const std::st
   if (line_bytes_max < 1) {
     return invalid_argument(concat("line_bytes_max is ", line_bytes_max, "; it must be >= 1"));
   }
-  absl::StatusOr<std::string> expanded = expand_home(path);
-  if (!expanded.ok()) return expanded.status();
-  LogReader reader(file_system, *std::move(expanded), line_bytes_max);
+  absl::StatusOr<std::string> resolved = resolve_log_path(file_system, path);
+  if (!resolved.ok()) return resolved.status();
+  LogReader reader(file_system, *std::move(resolved), line_bytes_max);
   if (absl::Status status = reader.queue_new_files(); !status.ok()) return status;
   // So that what cannot be read is known at once.
   reader.open_next_group();
@@ -90,10 +90,10 @@ bool LogReader::open_next_group() {
 // At the end of all: whether a writer has begun a new file since the log was listed.
 bool LogReader::find_more_files() {
   const StatResult there = file_system_->stat(path_);
-  const bool is_same = active_ == nullptr ? !there.ok()
-                                          : !there.ok() || there.stat.kind == FileKind::kSymlink ||
-                                                (there.stat.inode == active_->stat.inode &&
-                                                 there.stat.device == active_->stat.device);
+  const bool is_same = active_ == nullptr
+                           ? !there.ok()
+                           : !there.ok() || (there.stat.inode == active_->stat.inode &&
+                                             there.stat.device == active_->stat.device);
   if (is_same || !status_.ok()) return false;
   if (active_ != nullptr && !active_is_drained_) {
     // It grew until it was sealed, and grows no more: what we have not seen of it comes first.

@@ -101,10 +101,7 @@ absl::Status move_aside(FileSystem& file_system, File& file, const std::string& 
     return io_error(synced.error, "cannot sync", aside);
   }
   if (was_created) {
-    const std::string directory = directory_of(path);
-    if (const IoResult synced = file_system.sync_directory(directory); !synced.ok()) {
-      return io_error(synced.error, "cannot sync", directory);
-    }
+    if (absl::Status synced = sync_directory_of(file_system, path); !synced.ok()) return synced;
   }
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 
 #include "io_status.h"
 #include "log_files.h"
+#include "log_paths.h"
 #include "recovery.h"
 
 namespace logslice::internal {
@@ -14,6 +15,7 @@ absl::Status SealedSegments::open() {
   absl::StatusOr<std::vector<SegmentName>> names = list_sealed(file_system_, log_path_);
   if (!names.ok()) return names.status();
   count_ = static_cast<int64_t>(names->size());
+  has_durable_names_ = count_ == 0;
   for (const SegmentName& name : *names) {
     if (name.last_seq >= newest_.last_seq) newest_ = name;
   }
@@ -42,9 +44,17 @@ absl::StatusOr<std::string> SealedSegments::seal(DataFile& file, int64_t first_s
   std::string path = segment_path(log_path_, *being_sealed_);
   if (absl::Status status = file.seal_as(path); !status.ok()) return status;
   ++count_;
+  has_durable_names_ = true;
   if (being_sealed_->last_seq >= newest_.last_seq) newest_ = *being_sealed_;
   being_sealed_.reset();
   return path;
+}
+
+absl::Status SealedSegments::make_names_durable() {
+  if (has_durable_names_) return absl::OkStatus();
+  if (absl::Status status = sync_directory_of(file_system_, log_path_); !status.ok()) return status;
+  has_durable_names_ = true;
+  return absl::OkStatus();
 }
 
 absl::Status SealedSegments::remove(const std::string& path) {

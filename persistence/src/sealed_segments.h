@@ -31,6 +31,10 @@ class SealedSegments {
   // Seals `file`, with the entries from first_seq to last_seq, under a name that is free. Returns
   // its new path. After an error call it again with the same file.
   absl::StatusOr<std::string> seal(DataFile& file, int64_t first_seq, int64_t last_seq);
+  // Makes the names of those found on opening durable: whoever sealed them may not have come to it,
+  // and a new active file must not be found without them. Call it before one is made.
+  absl::Status make_names_durable();
+
   // Removes a segment that seal() made.
   absl::Status remove(const std::string& path);
 
@@ -39,6 +43,7 @@ class SealedSegments {
   const std::string log_path_;
   int64_t count_ = 0;
   SegmentName newest_;
+  bool has_durable_names_ = true;
   std::optional<SegmentName> being_sealed_;
 };
 

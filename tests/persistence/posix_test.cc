@@ -75,6 +75,21 @@ TEST_F(PosixTest, WritesScansAndResumes) {
   EXPECT_TRUE(diagnostics_.empty());
 }
 
+TEST_F(PosixTest, AReaderFollowsALinkToTheSegmentsOfTheLog) {
+  std::ofstream(path("real.jsonl"))
+      << R"({"__type__":"test:Note","text":"b","number":0,"__seq__":2})"
+         "\n";
+  std::ofstream(path("real.00000000000000000001-00000000000000000001.jsonl"))
+      << R"({"__type__":"test:Note","text":"a","number":0,"__seq__":1})"
+         "\n";
+  stdfs::create_symlink("real.jsonl", path("link.jsonl"));
+  EXPECT_EQ(count_log_entries(path("link.jsonl")).value(), 2);
+  EXPECT_EQ(last_entries<Note>(path("link.jsonl"), 9)->size(), 2u);
+  EXPECT_EQ(scan_notes(posix_file_system(), path("link.jsonl")).size(), 2u);
+  stdfs::create_symlink("nothing.jsonl", path("dangling.jsonl"));
+  EXPECT_TRUE(absl::IsNotFound(count_log_entries(path("dangling.jsonl")).status()));
+}
+
 TEST_F(PosixTest, ModesAre0600And0700WhateverTheUmask) {
   for (const mode_t mask : {mode_t{0}, mode_t{0777}}) {
     const std::string name = "d" + std::to_string(mask) + "/e/log.jsonl";
