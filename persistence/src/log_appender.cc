@@ -171,10 +171,12 @@ absl::Status LogAppender::sync_file() {
 }
 
 void LogAppender::on_synced() {
-  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
-  raise_to(progress_.synced_seq, written);
+  int64_t synced = progress_.written_seq.load(std::memory_order_relaxed);
+  // Lines of a file that was given up are written, there, but not in the one that was synced.
+  if (backlog_.has_unwritten()) synced = std::min(synced, backlog_.next_unwritten().seq - 1);
+  raise_to(progress_.synced_seq, synced);
   backlog_.release_written();
-  raise_to(progress_.settled_seq, written);
+  raise_to(progress_.settled_seq, synced);
   file_holds_only_kept_lines_ = false;
   seal_pace_.on_success();
   remove_copied_segments();

@@ -188,6 +188,29 @@ TEST_F(SealingTest, IfTheFileCannotBeRenamedEverythingWaits) {
   EXPECT_EQ(entries(), "1:a 2:b 3:c 4:d");
 }
 
+TEST_F(SealingTest, KeptLinesThatAreNotWrittenAgainYetAreNotCalledSynced) {
+  TestLog log(fs_, clock_, {.flush_interval = 4, .sync_on_flush = true});
+  ASSERT_TRUE(log.open().ok());
+  for (const char* text : {"a", "b", "c", "d"}) (void)log.append(text);
+  EXPECT_EQ(log.writer->marks().synced_seq, 4);
+  const int64_t line_bytes = static_cast<int64_t>(fs_.content("/log.jsonl").size()) / 4;
+  for (const char* text : {"e", "f", "g"}) (void)log.append(text);
+  // All four are written, their sync fails; the new file gets the first and a piece of the second,
+  // which cannot be cut off, so that it is synced and sealed, too.
+  fs_.fail_once_named("sync_data", EIO);
+  fs_.fail_named("truncate", EIO);
+  fs_.set_free_bytes(5 * line_bytes + 10);
+  EXPECT_FALSE(log.append("h").ok());
+  EXPECT_FALSE(log.writer->flush().ok());
+  EXPECT_EQ(log.writer->marks().written_seq, 8);
+  EXPECT_EQ(log.writer->marks().synced_seq, 5);
+  EXPECT_EQ(log.writer->settled_seq(), 5);
+  fs_.heal();
+  EXPECT_TRUE(log.writer->flush().ok());
+  EXPECT_EQ(log.writer->marks().synced_seq, 8);
+  EXPECT_EQ(entries(), "1:a 2:b 3:c 4:d 5:e 6:f 7:g 8:h");
+}
+
 TEST_F(SealingTest, ADirectoryThatCannotBeSyncedHoldsTheNewFileBack) {
   TestLog log(fs_, clock_, {.sync_on_flush = true});
   ASSERT_TRUE(log.open().ok());
