@@ -71,10 +71,10 @@ class CrashCycles {
     acknowledged_ = 0;
     ChildProcess child(random_arguments());
     if (pick(0, 1) == 0) {
-      for (int64_t count = pick(1, 24); count > 0; --count) note(child.next_ack());
+      for (int64_t count = pick(1, 12); count > 0; --count) note(child.next_ack());
     } else {
       const auto deadline =
-          std::chrono::steady_clock::now() + std::chrono::microseconds(pick(0, 6'000));
+          std::chrono::steady_clock::now() + std::chrono::microseconds(pick(0, 4'000));
       while (std::chrono::steady_clock::now() < deadline) note(child.next_ack_before(deadline));
     }
     child.kill();
