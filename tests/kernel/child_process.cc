@@ -73,4 +73,9 @@ int ChildProcess::reap() {
   return wait_status_;
 }
 
+void ChildProcess::note_reaped(int wait_status) {
+  wait_status_ = wait_status;
+  is_reaped_ = true;
+}
+
 }  // namespace logslice::testing

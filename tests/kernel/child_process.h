@@ -30,6 +30,8 @@ class ChildProcess {
   void kill();
   // Waits for its end. What the kernel says of it, as waitpid() does.
   int reap();
+  // Somebody else has waited for its end already.
+  void note_reaped(int wait_status);
 
   pid_t pid() const { return pid_; }
 

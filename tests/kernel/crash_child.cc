@@ -2,14 +2,15 @@
 // Ack a record, what is written or synced.
 //
 //   crash_child LOG [--flush-interval N] [--sync] [--entries N] [--lives N] [--fixed-clock]
-//                   [--stop-first]
+//                   [--traced]
 //
 // --sync         sync_on_flush, and acknowledge what is synced instead of what is written
 // --entries N    close after so many entries; without it, go on for ever
 // --lives N      open, append and close so many times; 0: for ever
 // --fixed-clock  every line has the same time, so that its bytes are known
-// --stop-first   SIGSTOP before the log is touched, for one who counts system calls
+// --traced       stop before the log is touched, traced by the parent, which counts system calls
 
+#include <sys/ptrace.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -33,7 +34,7 @@ struct Arguments {
   int64_t entry_count = std::numeric_limits<int64_t>::max();
   int64_t life_count = 1;
   bool has_fixed_clock = false;
-  bool stops_first = false;
+  bool is_traced = false;
 };
 
 Arguments parse(int argc, char** argv) {
@@ -51,8 +52,8 @@ Arguments parse(int argc, char** argv) {
       arguments.life_count = number(&i);
     } else if (argument == "--fixed-clock") {
       arguments.has_fixed_clock = true;
-    } else if (argument == "--stop-first") {
-      arguments.stops_first = true;
+    } else if (argument == "--traced") {
+      arguments.is_traced = true;
     } else {
       arguments.config.path = argument;
     }
@@ -121,7 +122,10 @@ int main(int argc, char** argv) {
   using namespace logslice::testing;
   std::signal(SIGPIPE, SIG_IGN);
   const Arguments arguments = parse(argc, argv);
-  if (arguments.stops_first) std::raise(SIGSTOP);
+  if (arguments.is_traced) {
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) end(kExitUntraceable);
+    std::raise(SIGSTOP);
+  }
   for (int64_t life = 0; arguments.life_count == 0 || life < arguments.life_count; ++life) {
     live(arguments);
   }

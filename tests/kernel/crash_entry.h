@@ -42,6 +42,9 @@ struct Ack {
   int64_t seq;
 };
 
+// What the child exits with when it may not be traced.
+inline constexpr int kExitUntraceable = 77;
+
 }  // namespace logslice::testing
 
 template <>
