@@ -29,6 +29,11 @@ inline CrashEntry crash_entry(int64_t seq) {
   return {std::move(text), seq};
 }
 
+// Of one size, a little less than a quarter of a page.
+inline CrashEntry even_entry(int64_t seq) {
+  return {std::string(900, static_cast<char>('a' + seq % 26)), seq};
+}
+
 // One record on the child's standard output, by one write(2).
 struct Ack {
   enum class Kind : int64_t {

@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "logslice/persistence/scan_log.h"
-#include "tests/kernel/crash_entry.h"
 
 namespace logslice::testing {
 
-LeftBehind look_at(const std::string& path) {
+LeftBehind look_at(const std::string& path, CrashEntry (*entry)(int64_t seq)) {
   LeftBehind found;
   absl::StatusOr<LogScan<CrashEntry>> scan = scan_log<CrashEntry>(path, {.strict = true});
   if (absl::IsNotFound(scan.status())) return found;
@@ -24,7 +23,7 @@ LeftBehind look_at(const std::string& path) {
     } else {
       found.missing_count += seq - found.last_seq - 1;
     }
-    const CrashEntry expected = crash_entry(seq);
+    const CrashEntry expected = entry(seq);
     if (it->number != expected.number || it->text != expected.text) {
       found.problems.push_back("seq " + std::to_string(seq) + " is not what was written");
     }

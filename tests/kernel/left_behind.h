@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/kernel/crash_entry.h"
+
 namespace logslice::testing {
 
 struct LeftBehind {
@@ -16,7 +18,8 @@ struct LeftBehind {
   std::vector<std::string> problems;  // fused, damaged, foreign or changed lines; few words each
 };
 
-// Reads the log strictly. A log that is not there has no entries and no problem.
-LeftBehind look_at(const std::string& path);
+// Reads the log strictly; `entry` tells what a number's entry should be. A log that is not there
+// has no entries and no problem.
+LeftBehind look_at(const std::string& path, CrashEntry (*entry)(int64_t seq) = crash_entry);
 
 }  // namespace logslice::testing
