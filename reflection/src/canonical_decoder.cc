@@ -274,7 +274,9 @@ const char* CanonicalDecoder::read_extra_members(const Program& program, size_t 
     text = read_string(text + 1, &scratch_);
     if (text == nullptr || text[1] != ':' || scratch_.starts_with("__")) return nullptr;
     for (const Field& sibling : siblings) {
-      if (sibling.name == scratch_) return nullptr;
+      if (sibling.name == scratch_ && sibling.type->kind != ValueKind::kExtraMembers) {
+        return nullptr;
+      }
     }
     JsonValue json;
     text = read_json(text + 2, &json);

@@ -62,7 +62,8 @@ LineMetadata metadata_of(const JsonTape& tape) {
     const std::string_view name = tape.token(key).text;
     const Token& value = tape.token(key + 1);
     if (name == "__type__" && value.kind == TokenKind::kString) {
-      metadata.type = std::string(value.text);
+      // The first counts: it is the one that is seen at the beginning of a canonical line.
+      if (!metadata.type.has_value()) metadata.type = std::string(value.text);
     } else if (name == "__seq__" && value.kind == TokenKind::kNumber) {
       metadata.stamp.seq = read_seq(value.text);
     } else if (name == "__ts__" && value.kind == TokenKind::kString) {
@@ -82,7 +83,9 @@ constexpr size_t kExplainedBytesMax = size_t{1} << 20;
 void note_member(std::string_view name, const char* value, const char* value_end,
                  LineMetadata* metadata) {
   if (name == "__seq__") {
-    metadata->stamp.seq = read_seq({value, static_cast<size_t>(value_end - value)});
+    if (*value == '-' || (*value >= '0' && *value <= '9')) {
+      metadata->stamp.seq = read_seq({value, static_cast<size_t>(value_end - value)});
+    }
     return;
   }
   std::string text;
@@ -91,7 +94,7 @@ void note_member(std::string_view name, const char* value, const char* value_end
     return;
   }
   if (name == "__type__") {
-    metadata->type = std::move(text);
+    if (!metadata->type.has_value()) metadata->type = std::move(text);
   } else if (absl::Time ts; TimeParser().parse(text, &ts)) {
     metadata->stamp.ts = ts;
   }

@@ -143,11 +143,13 @@ ObjectShape::ObjectShape(std::string_view cpp_name, std::span<const Field> field
 ObjectShape::~ObjectShape() = default;
 
 int ObjectShape::find(std::string_view name, size_t hint) const {
-  if (hint < fields_.size() && fields_[hint].name == name) return static_cast<int>(hint);
+  // The member that collects the unknown ones has no name in a line: one of that name is unknown.
+  const auto is_field = [&](size_t i) {
+    return fields_[i].name == name && fields_[i].type->kind != ValueKind::kExtraMembers;
+  };
+  if (hint < fields_.size() && is_field(hint)) return static_cast<int>(hint);
   for (size_t i = 0; i < fields_.size(); ++i) {
-    if (fields_[i].name == name && fields_[i].type->kind != ValueKind::kExtraMembers) {
-      return static_cast<int>(i);
-    }
+    if (is_field(i)) return static_cast<int>(i);
   }
   return -1;
 }

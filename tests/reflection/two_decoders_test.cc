@@ -247,6 +247,28 @@ TEST(TwoDecoders, AgreeOnExtraMembersAnywhere) {
   }
 }
 
+// The type at the beginning is the one by which a line is passed over without a look at the rest.
+TEST(TwoDecoders, TakeTheFirstOfSeveralTypes) {
+  std::vector<std::string> members = kMembers;
+  members.push_back(R"("__type__":"samples:Open")");
+  EXPECT_TRUE(agree<ToolInvoked>(joined(members)));
+  EXPECT_TRUE(agree<Open>(joined(members)));
+  EXPECT_EQ(decode<ToolInvoked>(joined(members)).result.verdict, Verdict::kEntry);
+  EXPECT_EQ(decode<Open>(joined(members)).result.verdict, Verdict::kOtherType);
+}
+
+TEST(TwoDecoders, CollectAMemberThatIsNamedAsTheOneThatCollects) {
+  const std::string line =
+      R"({"__type__":"samples:Open","event":"nav","cost":0.5,"extra":[1],"__seq__":1,)"
+      R"("__ts__":"2025-01-15T10:30:00.123789+00:00"})";
+  EXPECT_TRUE(agree<Open>(line));
+  const Decoded<Open> decoded = decode<Open>(line);
+  ASSERT_EQ(decoded.result.verdict, Verdict::kEntry) << decoded.result.problem;
+  EXPECT_TRUE(decoded.result.canonical);
+  ASSERT_NE(decoded.entry.extra.find("extra"), nullptr);
+  EXPECT_EQ(encode(decoded.entry, 1), line);
+}
+
 TEST(TwoDecoders, AgreeOnRandomDamage) {
   std::mt19937 random(5);
   const std::string line = encode(make_everything());

@@ -1,0 +1,29 @@
+// This header defines the fuzz targets. Each takes any bytes, uses the library on them, and throws
+// a Finding if something is true that must never be.
+//
+// `./dev fuzz TARGET` runs one under libFuzzer (fuzzer_main.cc); corpus_test.cc runs all of them on
+// the seeds and on simple mutations of them, in the ordinary test run.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace logslice::fuzz {
+
+struct Finding : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+inline void require(bool holds, const char* what) {
+  if (!holds) throw Finding(what);
+}
+
+// Lines, each with its newline but the last: the fast and the general decoder agree, and what was
+// decoded comes back from its own line.
+void decode_line(std::string_view bytes);
+
+// The content of `<log>.lock`, as it is and with its checksum made right.
+void sidecar(std::string_view bytes);
+
+}  // namespace logslice::fuzz
