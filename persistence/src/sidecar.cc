@@ -125,14 +125,14 @@ std::optional<SidecarContent> decode_sidecar(std::string_view text) {
                    &content.started_at)) {
     return std::nullopt;
   }
-  content.sealed_count = int64_member(document, "sealed_count").value_or(0);
-  // The one means nothing without the other.
+  // Counts mean nothing without what they are the counts of.
   const std::optional<int64_t> log_bytes = int64_member(document, "log_bytes");
   const auto counts = document.FindMember("type_counts");
   if (!log_bytes.has_value() || counts == document.MemberEnd() || !counts->value.IsObject()) {
     return content;
   }
   content.log_bytes = log_bytes;
+  content.sealed_count = int64_member(document, "sealed_count").value_or(0);
   for (const auto& member : counts->value.GetObject()) {
     if (!member.value.IsInt64() || member.value.GetInt64() < 0) return std::nullopt;
     content.type_counts[{member.name.GetString(), member.name.GetStringLength()}] =

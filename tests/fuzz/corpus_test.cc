@@ -113,7 +113,10 @@ TEST_P(FuzzCorpus, FindsNothingInTheSeedsAndTheirMutations) {
 
 INSTANTIATE_TEST_SUITE_P(Targets, FuzzCorpus,
                          ::testing::Values(Target{"decode_line", decode_line},
-                                           Target{"sidecar", sidecar}),
+                                           Target{"escape", escape},
+                                           Target{"recover_and_scan", recover_and_scan},
+                                           Target{"sidecar", sidecar},
+                                           Target{"snapshot_json", snapshot_json}),
                          [](const auto& target) { return std::string(target.param.name); });
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace {
 // Times are written to the microsecond.
 bool equal(const internal::SidecarContent& a, const internal::SidecarContent& b) {
   return a.pid == b.pid && absl::ToUnixMicros(a.started_at) == absl::ToUnixMicros(b.started_at) &&
-         a.last_seq == b.last_seq && a.log_bytes == b.log_bytes && a.type_counts == b.type_counts;
+         a.last_seq == b.last_seq && a.log_bytes == b.log_bytes &&
+         a.sealed_count == b.sealed_count && a.type_counts == b.type_counts;
 }
 
 void check(std::string_view text) {

@@ -26,4 +26,16 @@ void decode_line(std::string_view bytes);
 // The content of `<log>.lock`, as it is and with its checksum made right.
 void sidecar(std::string_view bytes);
 
+// A snapshot: what is accepted comes back from its own JSON, byte for byte.
+void snapshot_json(std::string_view bytes);
+
+// Any text: what is written of it is one JSON string, for us and for RapidJSON, and is read back as
+// the text with each broken piece replaced.
+void escape(std::string_view bytes);
+
+// A log, with a sidecar and a sealed segment at times, on a disk in memory: readers agree with each
+// other, a writer goes on behind it, and every byte is where it was or in `<log>.torn`. The first
+// byte chooses: see recover_and_scan.cc.
+void recover_and_scan(std::string_view bytes);
+
 }  // namespace logslice::fuzz
