@@ -2,31 +2,15 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
 
+#include "log_holder.h"
 #include "log_paths.h"
 #include "logslice/persistence/log_lines.h"
 #include "scan_filter.h"
-#include "sidecar.h"
 
 namespace logslice {
 
 namespace {
-
-// Looks at the sidecar without touching the lock.
-std::optional<LogHolder> find_holder(FileSystem& file_system, const std::string& log_path) {
-  OpenResult opened = file_system.open(internal::sidecar_path(log_path), OpenMode::kRead);
-  if (!opened.ok()) return std::nullopt;
-  const IoResult locked = opened.file->locked_elsewhere();
-  if (!locked.ok() || locked.value == 0) return std::nullopt;
-  LogHolder holder;
-  if (const std::optional<internal::SidecarContent> content =
-          internal::read_sidecar(*opened.file)) {
-    holder.pid = content->pid;
-    holder.started_at = content->started_at;
-  }
-  return holder;
-}
 
 void add_line(const LogLine& line, LogInfo& info) {
   ++info.line_count;
@@ -71,7 +55,7 @@ absl::StatusOr<LogInfo> read_log_info(const std::filesystem::path& path,
   info.segment_count = stats.file_count;
   info.overlap_count = stats.overlap_count;
   info.conflict_count = stats.conflict_count;
-  info.holder = find_holder(*options.file_system, *resolved);
+  info.holder = internal::find_log_holder(*options.file_system, *resolved);
   return info;
 }
 

@@ -70,6 +70,7 @@ bool LineScanner::next() {
         break;
       case LogReader::Fill::kLongLine:
         line_.text = reader_.long_line().beginning;
+        line_.is_too_long = true;
         line_.path = reader_.path();
         line_.offset_bytes = reader_.long_line().offset_bytes;
         line_.line_number = reader_.line_number();

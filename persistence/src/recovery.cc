@@ -23,36 +23,6 @@ namespace {
 
 constexpr std::string_view kLineStart = "{\"__type__\":\"";
 
-struct LastEntry {
-  int64_t seq = 0;
-  std::optional<absl::Time> ts;
-  int64_t lines_behind = 0;  // whole, not blank
-  bool has_lines = false;
-};
-
-// Goes back from the end until a line has a sequence number. Lines behind it count as one entry
-// each: whatever damaged them, their numbers were given.
-absl::StatusOr<LastEntry> find_last_entry(File& file, const std::string& path, int64_t end,
-                                          int64_t line_bytes_max) {
-  LastEntry last;
-  BackwardLineReader lines(file, path, end, line_bytes_max);
-  while (lines.previous()) {
-    if (!lines.is_too_long() && is_blank(lines.line())) continue;
-    last.has_lines = true;
-    if (!lines.is_too_long()) {
-      const LineMetadata metadata = read_line_metadata(lines.line());
-      if (metadata.valid && metadata.stamp.seq > 0) {
-        last.seq = metadata.stamp.seq;
-        last.ts = metadata.stamp.ts;
-        return last;
-      }
-    }
-    ++last.lines_behind;
-  }
-  if (!lines.status().ok()) return lines.status();
-  return last;
-}
-
 // Whether the bytes can be the beginning of a line that logslice was writing.
 absl::StatusOr<bool> begins_like_a_line(File& file, const std::string& path, int64_t offset) {
   std::array<char, kLineStart.size()> begin;
@@ -114,6 +84,27 @@ absl::Status not_a_log(const std::string& path) {
 }
 
 }  // namespace
+
+absl::StatusOr<LastEntry> find_last_entry(File& file, const std::string& path,
+                                          int64_t committed_end, int64_t line_bytes_max) {
+  LastEntry last;
+  BackwardLineReader lines(file, path, committed_end, line_bytes_max);
+  while (lines.previous()) {
+    if (!lines.is_too_long() && is_blank(lines.line())) continue;
+    last.has_lines = true;
+    if (!lines.is_too_long()) {
+      const LineMetadata metadata = read_line_metadata(lines.line());
+      if (metadata.valid && metadata.stamp.seq > 0) {
+        last.seq = metadata.stamp.seq;
+        last.ts = metadata.stamp.ts;
+        return last;
+      }
+    }
+    ++last.lines_behind;
+  }
+  if (!lines.status().ok()) return lines.status();
+  return last;
+}
 
 std::string torn_path(const std::string& log_path) { return log_path + ".torn"; }
 

@@ -30,6 +30,19 @@ struct RecoveredTail {
   int64_t damaged_count = 0;  // whole lines behind the last valid entry that are none
 };
 
+// Where a file of the log ends, as far as its lines tell.
+struct LastEntry {
+  int64_t seq = 0;  // 0: no line has one
+  std::optional<absl::Time> ts;
+  int64_t lines_behind = 0;  // whole, not blank
+  bool has_lines = false;
+};
+
+// Goes back from `committed_end` until a line has a sequence number. Lines behind it count as one
+// entry each: whatever damaged them, their numbers were given.
+absl::StatusOr<LastEntry> find_last_entry(File& file, const std::string& path,
+                                          int64_t committed_end, int64_t line_bytes_max);
+
 std::string torn_path(const std::string& log_path);
 
 // The __ts__ of the last entry of a sealed segment; nothing if it cannot be told.

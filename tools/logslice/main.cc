@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "cat_command.h"
 #include "count_command.h"
+#include "doctor_command.h"
 #include "exit_code.h"
 #include "info_command.h"
 #include "output.h"
@@ -29,6 +30,7 @@ class CommandLine {
   void add_info();
   void add_cat();
   void add_count();
+  void add_doctor();
   void add_format(CLI::App* command, Format& format);
   std::string explanation(const CLI::ParseError& error);
   ExitCode wrong_usage(const CLI::ParseError& error);
@@ -37,6 +39,7 @@ class CommandLine {
   InfoOptions info_;
   CatOptions cat_;
   CountOptions count_;
+  DoctorOptions doctor_;
 };
 
 // What CLI11 says when a value is wrong: "--seq: expected …".
@@ -55,7 +58,7 @@ CLI::Validator not_empty() {
 }
 
 CommandLine::CommandLine(Format default_format) {
-  info_.format = cat_.format = default_format;
+  info_.format = cat_.format = doctor_.format = default_format;
   app_.require_subcommand(1);
   app_.set_version_flag("--version", "logslice " LOGSLICE_VERSION, "Print the version and exit");
   app_.get_formatter()->column_width(24);
@@ -66,6 +69,7 @@ CommandLine::CommandLine(Format default_format) {
   add_info();
   add_cat();
   add_count();
+  add_doctor();
 }
 
 void CommandLine::add_format(CLI::App* command, Format& format) {
@@ -143,12 +147,22 @@ void CommandLine::add_count() {
       ->type_name("T");
 }
 
+void CommandLine::add_doctor() {
+  CLI::App* const command =
+      app_.add_subcommand("doctor", "What is wrong with logs, and what mends it; changes nothing");
+  command->add_option("PATH", doctor_.paths, "Logs to examine")
+      ->required()
+      ->check(not_empty())
+      ->type_name("");
+  add_format(command, doctor_.format);
+}
+
 // CLI11 says of an unknown command that one is required.
 std::string CommandLine::explanation(const CLI::ParseError& error) {
   if (!app_.get_subcommands().empty()) return error.what();
   const std::vector<std::string> rest = app_.remaining();
-  return rest.empty() ? "expected a command: info, cat or count"
-                      : "expected a command: info, cat or count; got '" + rest.front() + "'";
+  const std::string expected = "expected a command: info, cat, count, doctor or recover";
+  return rest.empty() ? expected : expected + "; got '" + rest.front() + "'";
 }
 
 ExitCode CommandLine::wrong_usage(const CLI::ParseError& error) {
@@ -173,6 +187,7 @@ ExitCode CommandLine::run(int argc, char** argv, Output& out) {
   }
   if (app_.got_subcommand("info")) return run_info(info_, out);
   if (app_.got_subcommand("cat")) return run_cat(cat_, out);
+  if (app_.got_subcommand("doctor")) return run_doctor(doctor_, out);
   return run_count(count_, out);
 }
 
