@@ -14,6 +14,7 @@
 #include "exit_code.h"
 #include "info_command.h"
 #include "output.h"
+#include "recover_command.h"
 
 namespace logslice::command {
 
@@ -31,6 +32,7 @@ class CommandLine {
   void add_cat();
   void add_count();
   void add_doctor();
+  void add_recover();
   void add_format(CLI::App* command, Format& format);
   std::string explanation(const CLI::ParseError& error);
   ExitCode wrong_usage(const CLI::ParseError& error);
@@ -40,6 +42,7 @@ class CommandLine {
   CatOptions cat_;
   CountOptions count_;
   DoctorOptions doctor_;
+  RecoverOptions recover_;
 };
 
 // What CLI11 says when a value is wrong: "--seq: expected …".
@@ -70,6 +73,7 @@ CommandLine::CommandLine(Format default_format) {
   add_cat();
   add_count();
   add_doctor();
+  add_recover();
 }
 
 void CommandLine::add_format(CLI::App* command, Format& format) {
@@ -157,6 +161,21 @@ void CommandLine::add_doctor() {
   add_format(command, doctor_.format);
 }
 
+void CommandLine::add_recover() {
+  CLI::App* const command = app_.add_subcommand(
+      "recover", "Write what can be saved of a log to a new one; the old one stays");
+  command->add_option("PATH", recover_.path, "Log to recover")
+      ->required()
+      ->check(not_empty())
+      ->type_name("");
+  command
+      ->add_option("-o,--output", recover_.out_path,
+                   "The new log, which must not exist; what is no\nentry goes to OUT.quarantine")
+      ->required()
+      ->check(not_empty())
+      ->type_name("OUT");
+}
+
 // CLI11 says of an unknown command that one is required.
 std::string CommandLine::explanation(const CLI::ParseError& error) {
   if (!app_.get_subcommands().empty()) return error.what();
@@ -188,6 +207,7 @@ ExitCode CommandLine::run(int argc, char** argv, Output& out) {
   if (app_.got_subcommand("info")) return run_info(info_, out);
   if (app_.got_subcommand("cat")) return run_cat(cat_, out);
   if (app_.got_subcommand("doctor")) return run_doctor(doctor_, out);
+  if (app_.got_subcommand("recover")) return run_recover(recover_, out);
   return run_count(count_, out);
 }
 
