@@ -52,6 +52,7 @@ void SeqCheck::check_order(const LogLine& line) {
   }
   last_seq_ = seq;
   if (seq > highest_seq_) {
+    tell_repeats();
     // Where a log begins is not ours to judge: its first segments may have been removed.
     if (highest_seq_ > 0 && seq > highest_seq_ + 1) {
       add_hole(highest_seq_ + 1, seq - 1, place_of(line));

@@ -253,6 +253,11 @@ void FakeFileSystem::set_link_count(const std::string& path, uint64_t count) {
   nodes_.at(path)->stat.link_count = count;
 }
 
+void FakeFileSystem::set_permissions(const std::string& path, uint32_t permissions) {
+  const std::lock_guard lock(mutex_);
+  nodes_.at(path)->stat.permissions = permissions;
+}
+
 OpenResult FakeFileSystem::open(const std::string& path, OpenMode mode) {
   const std::lock_guard lock(mutex_);
   const bool is_new = mode == OpenMode::kAppendNew || mode == OpenMode::kUpdateNew;

@@ -56,6 +56,7 @@ class FakeFileSystem final : public FileSystem {
   void remove(const std::string& path);
   void move(const std::string& from, const std::string& to);
   void set_link_count(const std::string& path, uint64_t count);
+  void set_permissions(const std::string& path, uint32_t permissions);
 
   OpenResult open(const std::string& path, OpenMode mode) override;
   IoResult make_directory(const std::string& path) override;
