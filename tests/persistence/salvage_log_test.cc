@@ -233,6 +233,12 @@ TEST_F(SalvageLogTest, AnEntryBehindAHoleOfNulsIsSaved) {
   EXPECT_THAT(reasons(), ElementsAre(HasSubstr("4096 NUL bytes")));
 }
 
+TEST_F(SalvageLogTest, SoIsOneOfAnotherProgram) {
+  fs_.set_content(kLog, std::string(10, '\0') + "{\"x\":1}\n");
+  EXPECT_EQ(salvaged().quarantined_bytes, 10);
+  EXPECT_EQ(fs_.content(kNew), "{\"x\":1}\n");
+}
+
 TEST_F(SalvageLogTest, AnEntryGluedToATornOneIsSaved) {
   fs_.set_content(kLog, line(1) + line(2).substr(0, 40) + line(3) + line(4));
   const SalvageReport report = salvaged();
@@ -497,10 +503,14 @@ TEST_F(SalvageLogTest, ALogThatAWriterHasOpenIsRefusedWithItsPid) {
 
 TEST_F(SalvageLogTest, AFileThatChangesMeanwhileLeavesNoNewLog) {
   fs_.set_content(kLog, lines({1, 2, 3}));
-  int64_t count = fs_.call_count();
+  fs_.forget_calls();
   (void)salvaged();
-  count = fs_.call_count() - count;
+  const std::vector<std::string> calls = fs_.calls();
   remove_new();
+  const int64_t count = static_cast<int64_t>(calls.size());
+  const int64_t synced_at =
+      std::find(calls.begin(), calls.end(), "sync_data /new.jsonl.recovering") - calls.begin();
+  ASSERT_LT(synced_at, count);
   int refused = 0;
   for (int64_t i = 0; i < count; ++i) {
     fs_.set_content(kLog, lines({1, 2, 3}));
@@ -513,6 +523,9 @@ TEST_F(SalvageLogTest, AFileThatChangesMeanwhileLeavesNoNewLog) {
       ++refused;
       EXPECT_TRUE(absl::IsUnavailable(report.status())) << report.status();
       EXPECT_FALSE(fs_.exists(kNew)) << i;
+    }
+    if (i == synced_at) {
+      EXPECT_FALSE(report.ok());
     }
     remove_new();
   }
