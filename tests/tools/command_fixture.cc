@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 
 extern char** environ;
 
@@ -130,6 +131,8 @@ void CommandTest::TearDown() {
 
 std::string CommandTest::make_file(const std::string& name, std::string_view content) const {
   std::ofstream(path(name), std::ios::binary) << content;
+  std::filesystem::permissions(
+      path(name), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   return path(name);
 }
 
@@ -152,6 +155,11 @@ RunResult run(std::vector<std::string> arguments, const RunOptions& options) {
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   result.memory_bytes_max = int64_t{usage.ru_maxrss} * 1024;
   return result;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 std::string entry(int64_t seq, std::string_view type, std::string_view members) {

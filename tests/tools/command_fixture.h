@@ -43,7 +43,7 @@ class CommandTest : public ::testing::Test {
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-  // Writes a file and returns its path.
+  // Writes a file, mode 0600, and returns its path.
   std::string make_file(const std::string& name, std::string_view content) const;
 
   // Whether files of mode 0 cannot be read: not so for root.
@@ -54,6 +54,8 @@ class CommandTest : public ::testing::Test {
 };
 
 RunResult run(std::vector<std::string> arguments, const RunOptions& options = {});
+
+std::string read_file(const std::string& path);
 
 // A line as logslice writes it, newline included: {"__type__":…,<members>,"__seq__":…,"__ts__":…},
 // written `seq` seconds after 2025-01-15T10:00:00Z. `members` is JSON text.

@@ -26,7 +26,8 @@ TEST_F(InfoTest, APipeGetsOneJsonObjectPerLog) {
       "\"first_seq\":1,\"last_seq\":3,\"missing_seq_count\":0,"
       "\"first_ts\":\"2025-01-15T10:00:01.123456+00:00\","
       "\"last_ts\":\"2025-01-15T10:00:03.123456+00:00\","
-      "\"damaged_count\":0,\"first_damage\":null,\"torn_bytes\":0,\"holder\":null}\n";
+      "\"damaged_count\":0,\"first_damage\":null,\"torn_bytes\":0,\"holder\":null,"
+      "\"segment_count\":1,\"overlap_count\":0,\"conflict_count\":0,\"first_conflict\":null}\n";
   EXPECT_EQ(result.out, object + object);
   EXPECT_THAT(result.err, IsEmpty());
   EXPECT_EQ(result.exit_code, 0);

@@ -90,9 +90,8 @@ ExitCode run_cat(const CatOptions& options, Output& out) {
   DamageReport damage(options.path);
   while (lines->next()) {
     const LogLine& line = lines->line();
-    if (!line.damage.empty()) {
-      damage.add(line);
-    } else if (!printer.print(line)) {
+    damage.look_at(line);
+    if (line.damage.empty() && !printer.print(line)) {
       // Which failure it was, Output says.
       return ExitCode::kFailed;
     }

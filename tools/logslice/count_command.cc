@@ -28,9 +28,7 @@ ExitCode count_type(const CountOptions& options, Output& out) {
   absl::StatusOr<LogLines> lines = scan_lines(options.path, {.type = options.type});
   if (!lines.ok()) return failed(lines.status());
   DamageReport damage(options.path);
-  while (lines->next()) {
-    if (!lines->line().damage.empty()) damage.add(lines->line());
-  }
+  while (lines->next()) damage.look_at(lines->line());
   // Half a count is worse than none.
   if (!lines->status().ok()) return failed(lines->status());
   const int64_t count = lines->stats().entry_count;

@@ -8,16 +8,26 @@ namespace {
 constexpr int64_t kShownInFull = 10;
 }
 
-void DamageReport::add(const LogLine& line) {
-  if (++count_ > kShownInFull) return;
-  std::string message = path_ + ", line " + std::to_string(line.line_number) + ", byte " +
-                        std::to_string(line.offset_bytes) + ": damaged, left out: ";
+void DamageReport::look_at(const LogLine& line) {
+  if (!line.conflict.empty() && ++conflict_count_ <= kShownInFull) {
+    complain(path_ + ": " + std::string(line.conflict));
+  }
+  if (line.damage.empty() || ++damaged_count_ > kShownInFull) return;
+  // The file that it stands in: a sealed segment has lines of its own.
+  std::string message = std::string(line.path) + ", line " + std::to_string(line.line_number) +
+                        ", byte " + std::to_string(line.offset_bytes) + ": damaged, left out: ";
   complain(message.append(line.damage));
 }
 
 void DamageReport::finish() const {
-  if (count_ <= kShownInFull) return;
-  complain(path_ + ": " + std::to_string(count_ - kShownInFull) + " more damaged lines left out");
+  if (damaged_count_ > kShownInFull) {
+    complain(path_ + ": " + std::to_string(damaged_count_ - kShownInFull) +
+             " more damaged lines left out");
+  }
+  if (conflict_count_ > kShownInFull) {
+    complain(path_ + ": " + std::to_string(conflict_count_ - kShownInFull) +
+             " more entries are others in another segment");
+  }
 }
 
 }  // namespace logslice::command

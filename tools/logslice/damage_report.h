@@ -1,4 +1,5 @@
-// This header defines DamageReport, which tells of a log's damaged lines on stderr.
+// This header defines DamageReport, which tells of a log's damaged lines on stderr, and of entries
+// that are others in another segment.
 #pragma once
 
 #include <cstdint>
@@ -15,17 +16,21 @@ class DamageReport {
  public:
   explicit DamageReport(std::string path) : path_(std::move(path)) {}
 
-  // Says file, line, byte offset and reason of a line whose `damage` is not empty.
-  void add(const LogLine& line);
+  // Says file, line, byte offset and reason if the line's `damage` is not empty, and the two places
+  // if its `conflict` is not.
+  void look_at(const LogLine& line);
 
   // Says how many more there were.
   void finish() const;
 
-  ExitCode exit_code() const { return count_ == 0 ? ExitCode::kFine : ExitCode::kDamaged; }
+  ExitCode exit_code() const {
+    return damaged_count_ + conflict_count_ == 0 ? ExitCode::kFine : ExitCode::kDamaged;
+  }
 
  private:
   std::string path_;
-  int64_t count_ = 0;
+  int64_t damaged_count_ = 0;
+  int64_t conflict_count_ = 0;
 };
 
 }  // namespace logslice::command

@@ -38,6 +38,10 @@ struct InfoRecord {
   std::optional<std::string> first_damage;
   int64_t torn_bytes = 0;
   std::optional<HolderRecord> holder;
+  int64_t segment_count = 0;
+  int64_t overlap_count = 0;
+  int64_t conflict_count = 0;
+  std::optional<std::string> first_conflict;
 };
 
 namespace {
@@ -65,6 +69,10 @@ InfoRecord make_record(const std::string& path, const LogInfo& info) {
   if (info.damaged_count > 0) record.first_damage = info.first_damage;
   record.torn_bytes = info.torn_bytes;
   if (info.holder) record.holder = HolderRecord{info.holder->pid, info.holder->started_at};
+  record.segment_count = info.segment_count;
+  record.overlap_count = info.overlap_count;
+  record.conflict_count = info.conflict_count;
+  if (info.conflict_count > 0) record.first_conflict = info.first_conflict;
   return record;
 }
 
@@ -125,9 +133,19 @@ std::string holder_text(const LogInfo& info) {
   return text;
 }
 
+std::string segments_text(const LogInfo& info) {
+  std::string text = std::to_string(info.segment_count);
+  if (info.overlap_count > 0) {
+    text +=
+        ", " + counted(info.overlap_count, "entry", "entries") + " in two of them, counted once";
+  }
+  return text;
+}
+
 std::string text_of(const std::string& path, const LogInfo& info) {
   std::string out = safe_text(path) + "\n";
   append_row(out, "size", size_text(info.bytes));
+  if (info.segment_count > 1) append_row(out, "segments", segments_text(info));
   append_row(out, "entries", std::to_string(info.entry_count));
   append_types(out, info.type_counts);
   append_row(out, "seq", seq_text(info));
@@ -139,6 +157,11 @@ std::string text_of(const std::string& path, const LogInfo& info) {
   if (info.damaged_count > 0) {
     append_row(out, "damaged", counted(info.damaged_count, "line", "lines") + ", first:");
     append_row(out, "", info.first_damage);
+  }
+  if (info.conflict_count > 0) {
+    append_row(out, "unequal",
+               counted(info.conflict_count, "entry", "entries") + " of two segments, first:");
+    append_row(out, "", info.first_conflict);
   }
   append_row(out, "writer", holder_text(info));
   return out;
@@ -160,9 +183,14 @@ ExitCode info_of(const std::string& path, Format format, Output& out) {
     if (!json.ok()) return failed(json.status());
     out.write(json->text() + "\n");
   }
-  if (info->damaged_count == 0) return ExitCode::kFine;
-  complain(path + ": " + counted(info->damaged_count, "damaged line", "damaged lines"));
-  return ExitCode::kDamaged;
+  if (info->damaged_count > 0) {
+    complain(path + ": " + counted(info->damaged_count, "damaged line", "damaged lines"));
+  }
+  if (info->conflict_count > 0) {
+    complain(path + ": " + counted(info->conflict_count, "entry differs", "entries differ") +
+             " in two segments");
+  }
+  return info->damaged_count + info->conflict_count == 0 ? ExitCode::kFine : ExitCode::kDamaged;
 }
 
 }  // namespace
