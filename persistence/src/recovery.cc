@@ -23,12 +23,14 @@ namespace {
 
 constexpr std::string_view kLineStart = "{\"__type__\":\"";
 
-// Whether the bytes can be the beginning of a line that logslice was writing.
+// Whether the bytes can be the beginning of a line that logslice was writing. Any of them may be
+// zeros: the size of a file can be on the device before its content.
 absl::StatusOr<bool> begins_like_a_line(File& file, const std::string& path, int64_t offset) {
   std::array<char, kLineStart.size()> begin;
   const IoResult read = file.read_at(begin.data(), begin.size(), offset);
   if (!read.ok()) return io_error(read.error, "cannot read", path);
-  return kLineStart.starts_with({begin.data(), static_cast<size_t>(read.value)});
+  const std::string_view text(begin.data(), static_cast<size_t>(read.value));
+  return kLineStart.starts_with(text.substr(0, text.find('\0')));
 }
 
 absl::StatusOr<std::unique_ptr<File>> open_torn_file(FileSystem& file_system,
@@ -91,7 +93,10 @@ absl::StatusOr<LastEntry> find_last_entry(File& file, const std::string& path,
   BackwardLineReader lines(file, path, committed_end, line_bytes_max);
   while (lines.previous()) {
     if (!lines.is_too_long() && is_blank(lines.line())) continue;
-    last.has_lines = true;
+    // Zeros say nothing about who wrote the line: a power cut leaves them in anybody's.
+    const bool has_zeros =
+        !lines.is_too_long() && lines.line().find('\0') != std::string_view::npos;
+    if (!has_zeros) last.has_foreign_lines = true;
     if (!lines.is_too_long()) {
       const LineMetadata metadata = read_line_metadata(lines.line());
       if (metadata.valid && metadata.stamp.seq > 0) {
@@ -149,12 +154,16 @@ absl::StatusOr<RecoveredTail> recover_tail(FileSystem& file_system, File& file,
     absl::StatusOr<int64_t> lines = count_lines(file, path);
     if (!lines.ok()) return lines.status();
     tail.last_seq = *lines;
-  } else if (last->has_lines) {
+  } else if (last->has_foreign_lines) {
     return not_a_log(path);
-  } else if (tail.torn_bytes > 0 && !options.is_known_log) {
-    absl::StatusOr<bool> is_ours = begins_like_a_line(file, path, tail.size_bytes);
-    if (!is_ours.ok()) return is_ours.status();
-    if (!*is_ours) return not_a_log(path);
+  } else {
+    tail.damaged_count = tail.last_seq = last->lines_behind;
+    if (!options.is_known_log && (tail.torn_bytes > 0 || last->lines_behind > 0)) {
+      const int64_t begin = last->lines_behind > 0 ? 0 : tail.size_bytes;
+      absl::StatusOr<bool> is_ours = begins_like_a_line(file, path, begin);
+      if (!is_ours.ok()) return is_ours.status();
+      if (!*is_ours) return not_a_log(path);
+    }
   }
   if (tail.torn_bytes == 0) return tail;
 

@@ -34,8 +34,8 @@ struct RecoveredTail {
 struct LastEntry {
   int64_t seq = 0;  // 0: no line has one
   std::optional<absl::Time> ts;
-  int64_t lines_behind = 0;  // whole, not blank
-  bool has_lines = false;
+  int64_t lines_behind = 0;        // whole, not blank
+  bool has_foreign_lines = false;  // without a __seq__, and not for the zeros in them
 };
 
 // Goes back from `committed_end` until a line has a sequence number. Lines behind it count as one

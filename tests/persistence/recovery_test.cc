@@ -120,6 +120,24 @@ TEST_F(RecoveryTest, NulFilledTailWithoutNewlineIsMovedAside) {
   EXPECT_GT(fs_.content("/log.jsonl.torn").size(), 100000u);
 }
 
+TEST_F(RecoveryTest, ZerosThatAPowerCutLeftOfTheFirstEntriesAreNoReasonToRefuse) {
+  const std::string first = line(1, "a");
+  for (const size_t zero_from : {size_t{0}, size_t{5}, first.size() / 2}) {
+    for (const std::string& rest : {std::string(), std::string("a\"}\n"), std::string("a\"}\n{")}) {
+      FakeFileSystem fs;
+      const std::string content =
+          first.substr(0, zero_from) + std::string(first.size() - zero_from, '\0') + rest;
+      fs.set_content("/log.jsonl", content);
+      TestLog log(fs, clock_);
+      ASSERT_TRUE(log.open().ok());
+      EXPECT_TRUE(log.append("next").ok());
+      EXPECT_THAT(scan_notes(fs), ::testing::SizeIs(1));
+      const std::string kept = fs.content("/log.jsonl") + fs.content("/log.jsonl.torn");
+      EXPECT_THAT(kept, HasSubstr(content.substr(0, content.rfind('\n') + 1)));
+    }
+  }
+}
+
 TEST_F(RecoveryTest, TailWithoutEntryIsSearchedBackToTheStart) {
   std::string content = line(41, "the only one");
   for (int i = 0; i < 5000; ++i) content += "not JSON at all, but long enough to fill blocks\n";
@@ -132,7 +150,7 @@ TEST_F(RecoveryTest, TailWithoutEntryIsSearchedBackToTheStart) {
 TEST_F(RecoveryTest, FileOfAnotherProgramIsRefusedAndNotTouched) {
   for (const std::string& content :
        {std::string("{\"a\":1}\n{\"a\":2}\n"), std::string("no newline, no log"),
-        std::string("\x89PNG\r\n\x1a\n binary"), std::string(4096, '\0')}) {
+        std::string("\x89PNG\r\n\x1a\n binary"), std::string("SQLite format 3\0\n", 17)}) {
     SCOPED_TRACE(content.substr(0, 8));
     FakeFileSystem fs;
     fs.set_content("/log.jsonl", content);
