@@ -129,6 +129,11 @@ absl::Status DataFile::sync_data() {
 absl::Status DataFile::sync_directory() {
   if (file_ == nullptr || !needs_directory_sync_) return absl::OkStatus();
   absl::Status status = sync_directory_of(file_system_, path_);
+  // Once: whoever made the directories, and be it a process that was killed, may not have.
+  if (status.ok() && !has_durable_directories_) {
+    status = sync_directories_above(file_system_, path_);
+    has_durable_directories_ = status.ok();
+  }
   if (status.ok()) needs_directory_sync_ = false;
   return status;
 }

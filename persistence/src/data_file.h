@@ -47,7 +47,8 @@ class DataFile {
   // Makes everything written durable, and the file's name if it is new. A failure is final: do not
   // call it again for this file.
   absl::Status sync_data();
-  // Makes the file's name durable, where that has not been done since it was opened or made.
+  // Makes the file's name durable, where that has not been done since it was opened or made; the
+  // first time also the directories' that lead to it.
   absl::Status sync_directory();
 
   // Gives the file another name, which nothing has yet, and makes both names durable: a new file at
@@ -89,6 +90,7 @@ class DataFile {
   bool is_stuck_ = false;
   bool is_renamed_ = false;  // by seal_as(), which has not come further
   bool needs_directory_sync_ = false;
+  bool has_durable_directories_ = false;
 };
 
 }  // namespace logslice::internal

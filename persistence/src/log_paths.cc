@@ -29,20 +29,16 @@ absl::StatusOr<std::string> home_directory() {
   return invalid_argument("the path begins with ~ but this user has no home directory; set HOME");
 }
 
-absl::Status make_directories(FileSystem& file_system, const std::string& directory,
-                              DirectorySync directory_sync) {
+absl::Status make_directories(FileSystem& file_system, const std::string& directory) {
   const IoResult made = file_system.make_directory(directory);
-  if (made.ok()) {
-    if (directory_sync == DirectorySync::kNo) return absl::OkStatus();
-    return sync_directory_of(file_system, directory);
-  }
+  if (made.ok()) return absl::OkStatus();
   if (made.error == EEXIST) return absl::OkStatus();  // if not as a directory, what follows says so
   if (made.error != ENOENT || directory_of(directory) == directory) {
     return io_error(made.error, "cannot create directory", directory);
   }
-  absl::Status status = make_directories(file_system, directory_of(directory), directory_sync);
+  absl::Status status = make_directories(file_system, directory_of(directory));
   if (!status.ok()) return status;
-  return make_directories(file_system, directory, directory_sync);
+  return make_directories(file_system, directory);
 }
 
 }  // namespace
@@ -83,6 +79,18 @@ absl::Status sync_directory_of(FileSystem& file_system, const std::string& path)
   return io_error(synced.error, "cannot sync", directory);
 }
 
+absl::Status sync_directories_above(FileSystem& file_system, const std::string& path) {
+  std::string directory = directory_of(path);
+  while (directory_of(directory) != directory) {
+    directory = directory_of(directory);
+    const int error = file_system.sync_directory(directory).error;
+    // Where we may not even look, we have made nothing.
+    if (error == 0 || error == EINVAL || error == EACCES || error == EPERM) continue;
+    return io_error(error, "cannot sync", directory);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> canonical_log_path(const std::filesystem::path& path,
                                                FileSystem& file_system) {
   absl::StatusOr<std::string> expanded = expand_home(path);
@@ -100,13 +108,12 @@ absl::StatusOr<std::string> canonical_log_path(const std::filesystem::path& path
 }
 
 absl::StatusOr<std::string> prepare_log_path(FileSystem& file_system,
-                                             const std::filesystem::path& path,
-                                             DirectorySync directory_sync) {
+                                             const std::filesystem::path& path) {
   absl::StatusOr<std::string> canonical = canonical_log_path(path, file_system);
   if (!absl::IsNotFound(canonical.status())) return canonical;
   absl::StatusOr<std::string> expanded = expand_home(path);
   if (!expanded.ok()) return expanded.status();
-  absl::Status status = make_directories(file_system, directory_of(*expanded), directory_sync);
+  absl::Status status = make_directories(file_system, directory_of(*expanded));
   if (!status.ok()) return status;
   return canonical_log_path(path, file_system);
 }

@@ -10,8 +10,6 @@
 
 namespace logslice::internal {
 
-enum class DirectorySync { kNo, kYes };
-
 // A leading `~` or `~/` becomes the home directory ($HOME, else the user's entry). InvalidArgument
 // if there is none.
 absl::StatusOr<std::string> expand_home(const std::filesystem::path& path);
@@ -24,11 +22,13 @@ absl::StatusOr<std::string> resolve_log_path(FileSystem& file_system,
 // Expands, creates missing parent directories (0700), and replaces the directory by its real path,
 // so that one log has one path however it is named. The file need not exist.
 absl::StatusOr<std::string> prepare_log_path(FileSystem& file_system,
-                                             const std::filesystem::path& path,
-                                             DirectorySync directory_sync);
+                                             const std::filesystem::path& path);
 
 // Makes creations, renames and removals beside `path` durable.
 absl::Status sync_directory_of(FileSystem& file_system, const std::string& path);
+
+// Makes the names of the directories durable that lead to the one of `path`.
+absl::Status sync_directories_above(FileSystem& file_system, const std::string& path);
 
 // "/a/b" of "/a/b/log.jsonl", "." of "log.jsonl".
 std::string directory_of(const std::string& path);

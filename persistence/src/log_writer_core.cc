@@ -48,8 +48,7 @@ absl::StatusOr<std::unique_ptr<LogWriterCore>> LogWriterCore::open(
   if (absl::Status status = config.validate(); !status.ok()) return status;
   FileSystem& file_system = *environment.file_system;
   // 1. One canonical path, its directories made.
-  absl::StatusOr<std::string> path = prepare_log_path(
-      file_system, config.path, config.sync_on_flush ? DirectorySync::kYes : DirectorySync::kNo);
+  absl::StatusOr<std::string> path = prepare_log_path(file_system, config.path);
   if (!path.ok()) return path.status();
   if (absl::Status status = check_log_name(*path); !status.ok()) return status;
   // 2. What stands there must be a file: a lock beside a directory or device makes no sense.

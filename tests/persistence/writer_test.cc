@@ -119,6 +119,20 @@ TEST_F(PersistentLogWriterTest, SyncOnFlushSyncsFileAndDirectoryBeforeAnEntryIsS
   EXPECT_EQ(log.writer->marks().synced_seq, 1);
 }
 
+TEST_F(PersistentLogWriterTest, FirstSyncMakesTheNamesOfAllDirectoriesAboveDurable) {
+  TestLog log(fs_, clock_, {.path = "/a/b/log.jsonl"});
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  fs_.forget_calls();
+  EXPECT_TRUE(log.writer->sync().ok());
+  EXPECT_THAT(fs_.calls(),
+              IsSupersetOf({"sync_directory /a/b", "sync_directory /a", "sync_directory /"}));
+  EXPECT_TRUE(log.append("b").ok());
+  fs_.forget_calls();
+  EXPECT_TRUE(log.writer->sync().ok());
+  EXPECT_THAT(fs_.calls(), Not(Contains(HasSubstr("sync_directory"))));
+}
+
 TEST_F(PersistentLogWriterTest, SyncMakesTheLogDurableWhateverTheConfiguration) {
   TestLog log(fs_, clock_);
   ASSERT_TRUE(log.open().ok());
