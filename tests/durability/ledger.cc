@@ -45,6 +45,7 @@ LogContent check_log(FileSystem& file_system, const std::string& path, const Led
       fail("seq " + std::to_string(line.seq) + " after " + std::to_string(last_seq));
     }
     last_seq = line.seq;
+    if (!line.conflict.empty()) fail("another entry of the same number: " + quote(line.text));
     content.lines.emplace(line.seq, line.text);
   }
   if (lines.ok() && !lines->status().ok()) fail("cannot read on: " + lines->status().ToString());

@@ -87,7 +87,7 @@ Moment LogLife::now() const {
   moment.written_seq = marks.written_seq;
   moment.synced_seq = std::max(kept_synced_seq_, marks.synced_seq);
   moment.accepted_seq = marks.accepted_seq;
-  moment.hole_count_max += marks.dropped_count;
+  moment.hole_count_max += marks.dropped_count + marks.unsyncable_count;
   return moment;
 }
 
