@@ -63,23 +63,22 @@ void CrashExplorer::explore(const Scenario& scenario) {
   moments.push_back(life.now());
   for (const Moment& moment : moments) {
     SCOPED_TRACE(::testing::Message() << "before call " << moment.call_index);
-    check_power_cut(life, moment, first_level);
-    check_kill(life, moment);
+    check_power_cut(life, moment, first_level, Then::kCrashAgain);
+    check_kill(life, moment, Then::kCrashAgain);
     if (has_failed_) return;
   }
 }
 
 void CrashExplorer::check_power_cut(const LogLife& life, const Moment& moment,
-                                    const CrashBounds& bounds) {
-  const Ledger ledger = ledger_at(life.ledger(), moment, moment.synced_seq);
+                                    const CrashBounds& bounds, Then then) {
+  const Ledger ledger = ledger_at_power_cut(life.ledger(), moment);
   for_each_crash_state(moment.disk, bounds, [&](const DiskImage& state) {
-    check_state(state, life.config(), ledger, Then::kCrashAgain);
+    check_state(state, life.config(), ledger, then);
   });
 }
 
-void CrashExplorer::check_kill(const LogLife& life, const Moment& moment) {
-  check_state(moment.disk, life.config(), ledger_at(life.ledger(), moment, moment.written_seq),
-              Then::kCrashAgain);
+void CrashExplorer::check_kill(const LogLife& life, const Moment& moment, Then then) {
+  check_state(moment.disk, life.config(), ledger_at_kill(life.ledger(), moment), then);
 }
 
 bool CrashExplorer::is_new(const DiskImage& state, const Ledger& ledger) {
@@ -113,6 +112,7 @@ void CrashExplorer::check_state(const DiskImage& state, const LogPersistenceConf
   const bool is_mounted = fingerprint(state.mounted(state.names(), {})) == fingerprint(state);
   Ledger next = ledger_of(found, is_mounted);
   next.torn_pieces = std::move(ledger.torn_pieces);
+  next.hole_count_max = count_lines_in_cache_only(state, path, ledger);
   if (std::string tail = tail_of(state, path); is_mounted && !tail.empty()) {
     next.torn_pieces.push_back(std::move(tail));
   }
@@ -129,8 +129,7 @@ void CrashExplorer::check_state(const DiskImage& state, const LogPersistenceConf
   }
   const Moment synced = life.now();
   if (synced.synced_seq != seq) return fail("sync() does not raise its mark", state);
-  const LogContent after =
-      check_log(life.disk(), path, ledger_at(life.ledger(), synced, synced.synced_seq));
+  const LogContent after = check_log(life.disk(), path, ledger_at_kill(life.ledger(), synced));
   if (!after.error.empty()) {
     return fail("after recovery, " + after.error, life.disk().image());
   }
@@ -148,7 +147,7 @@ void CrashExplorer::check_state(const DiskImage& state, const LogPersistenceConf
   CrashBounds bounds = second_level;
   for (const Moment& moment : moments) {
     bounds.seed += static_cast<uint64_t>(state_count_);
-    const Ledger promised = ledger_at(life.ledger(), moment, moment.synced_seq);
+    const Ledger promised = ledger_at_power_cut(life.ledger(), moment);
     for_each_crash_state(moment.disk, bounds, [&](const DiskImage& again) {
       check_state(again, config, promised, Then::kStop);
     });

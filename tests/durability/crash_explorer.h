@@ -35,8 +35,10 @@ class CrashExplorer {
   void explore(const Scenario& scenario);
 
   // One end of a life: `moment` of a process that has just died, or lost its power.
-  void check_kill(const LogLife& life, const Moment& moment);
-  void check_power_cut(const LogLife& life, const Moment& moment, const CrashBounds& bounds);
+  enum class Then { kCrashAgain, kStop };
+  void check_kill(const LogLife& life, const Moment& moment, Then then);
+  void check_power_cut(const LogLife& life, const Moment& moment, const CrashBounds& bounds,
+                       Then then);
 
   int64_t state_count() const { return state_count_; }
   bool has_failed() const { return has_failed_; }
@@ -45,8 +47,6 @@ class CrashExplorer {
   CrashBounds second_level{.sample_count = 2, .seed = 2, .state_count_max = 12};
 
  private:
-  enum class Then { kCrashAgain, kStop };
-
   void check_state(const DiskImage& state, const LogPersistenceConfig& config, Ledger ledger,
                    Then then);
   bool is_new(const DiskImage& state, const Ledger& ledger);

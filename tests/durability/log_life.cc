@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "logslice/reflection/internal/describe.h"
+#include "tests/support/crash_states.h"
 
 namespace logslice::testing {
 
@@ -13,19 +14,48 @@ std::string fact_line(std::string_view text, int64_t seq) {
   return line.append(",\"__ts__\":\"2025-01-15T10:30:00.000000+00:00\"}");
 }
 
-Ledger ledger_at(const Ledger& ledger, const Moment& moment, int64_t must_seq) {
+namespace {
+
+Ledger ledger_at(const Ledger& ledger, const Moment& moment) {
   Ledger then = ledger;
   then.entries.erase(then.entries.upper_bound(moment.accepted_seq), then.entries.end());
-  then.must_seq = must_seq;
-  then.hole_count_max = moment.hole_count_max;
+  then.hole_count_max = moment.dropped_count;
   return then;
+}
+
+}  // namespace
+
+Ledger ledger_at_kill(const Ledger& ledger, const Moment& moment) {
+  Ledger then = ledger_at(ledger, moment);
+  then.must_seq = moment.written_seq;
+  return then;
+}
+
+Ledger ledger_at_power_cut(const Ledger& ledger, const Moment& moment) {
+  Ledger then = ledger_at(ledger, moment);
+  then.must_seq = moment.synced_seq;
+  then.hole_count_max += moment.unsyncable_count;
+  return then;
+}
+
+int64_t count_lines_in_cache_only(const DiskImage& image, const std::string& path,
+                                  const Ledger& ledger) {
+  bool has_lost_bytes = false;
+  for (const auto& [name, inode] : image.names()) {
+    has_lost_bytes = has_lost_bytes || !image.node(inode).lost.empty();
+  }
+  if (!has_lost_bytes) return 0;
+  ModelDisk cached(image);
+  ModelDisk kept(without_lost_bytes(image));
+  return static_cast<int64_t>(check_log(cached, path, ledger).lines.size()) -
+         static_cast<int64_t>(check_log(kept, path, ledger).lines.size());
 }
 
 LogLife::LogLife(DiskImage disk, LogPersistenceConfig config, Ledger ledger)
     : disk_(std::move(disk)),
       config_(std::move(config)),
       ledger_(std::move(ledger)),
-      kept_hole_count_(ledger_.hole_count_max) {
+      kept_unsyncable_count_(ledger_.hole_count_max) {
   if (!ledger_.entries.empty()) found_seq_ = ledger_.entries.rbegin()->first;
 }
 
@@ -70,7 +100,9 @@ absl::Status LogLife::close() {
   const Moment end = now();
   kept_synced_seq_ = end.synced_seq;
   found_seq_ = std::max(found_seq_, end.accepted_seq);
-  kept_hole_count_ = end.hole_count_max;
+  kept_dropped_count_ = end.dropped_count;
+  kept_unsyncable_count_ =
+      end.unsyncable_count + count_lines_in_cache_only(end.disk, config_.path.string(), ledger_);
   writer_.reset();
   return status;
 }
@@ -79,7 +111,8 @@ Moment LogLife::now() const {
   Moment moment;
   moment.disk = disk_.image();
   moment.written_seq = moment.accepted_seq = found_seq_;
-  moment.hole_count_max = kept_hole_count_;
+  moment.dropped_count = kept_dropped_count_;
+  moment.unsyncable_count = kept_unsyncable_count_;
   moment.call_index = disk_.call_count();
   moment.synced_seq = kept_synced_seq_;
   if (writer_ == nullptr) return moment;
@@ -87,7 +120,8 @@ Moment LogLife::now() const {
   moment.written_seq = marks.written_seq;
   moment.synced_seq = std::max(kept_synced_seq_, marks.synced_seq);
   moment.accepted_seq = marks.accepted_seq;
-  moment.hole_count_max += marks.dropped_count + marks.unsyncable_count;
+  moment.dropped_count += marks.dropped_count;
+  moment.unsyncable_count += marks.unsyncable_count;
   return moment;
 }
 

@@ -39,13 +39,21 @@ struct Moment {
   DiskImage disk;
   int64_t written_seq = 0;
   int64_t synced_seq = 0;
-  int64_t hole_count_max = 0;
-  int64_t accepted_seq = 0;  // what is behind it in the ledger was not accepted yet
+  int64_t dropped_count = 0;     // accepted and given up, and said so
+  int64_t unsyncable_count = 0;  // written, but no sync can bring them to the device, and said so
+  int64_t accepted_seq = 0;      // what is behind it in the ledger was not accepted yet
   int64_t call_index = 0;
 };
 
-// The ledger as it was then, for a crash that keeps what is written, or only what is synced.
-Ledger ledger_at(const Ledger& ledger, const Moment& moment, int64_t must_seq);
+// The ledger as it was then: for a death of the process, which keeps what is written, and for a
+// power cut, which keeps what is synced.
+Ledger ledger_at_kill(const Ledger& ledger, const Moment& moment);
+Ledger ledger_at_power_cut(const Ledger& ledger, const Moment& moment);
+
+// How many sound lines of the log are in the cache only, since a sync of them has failed. Whoever
+// comes next has no way to know.
+int64_t count_lines_in_cache_only(const DiskImage& image, const std::string& path,
+                                  const Ledger& ledger);
 
 // LogLife's functions are what a program does that never gives up: a log that cannot be opened is
 // tried again at the next use, and failed appends are the library's to retry.
@@ -60,6 +68,9 @@ class LogLife {
   absl::Status flush();
   absl::Status sync();
   absl::Status close();
+
+  // So many entries were taken away by somebody else.
+  void excuse(int64_t entry_count) { kept_dropped_count_ += entry_count; }
 
   // Keeps a Moment before each call that changes something, and one for now.
   void record_moments();
@@ -81,7 +92,8 @@ class LogLife {
   Ledger ledger_;
   int64_t found_seq_ = 0;        // the highest before the writer at hand
   int64_t kept_synced_seq_ = 0;  // what the writers before it have synced
-  int64_t kept_hole_count_ = 0;  // and dropped
+  int64_t kept_dropped_count_ = 0;
+  int64_t kept_unsyncable_count_ = 0;
   std::deque<Fact> facts_;
   std::vector<Moment> moments_;
   std::vector<Diagnostic> diagnostics_;

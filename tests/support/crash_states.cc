@@ -198,6 +198,19 @@ void add_choices(size_t names, const std::vector<Varying>& files, const CrashBou
 
 }  // namespace
 
+namespace {
+
+std::string without_lost_bytes(const FileNode& node) {
+  std::string content = node.live;
+  for (const ByteRange& range : node.lost) {
+    put_back(node.durable, static_cast<size_t>(range.begin), static_cast<size_t>(range.end),
+             content);
+  }
+  return content;
+}
+
+}  // namespace
+
 std::vector<std::string> crash_contents(const FileNode& node) {
   Contents out;
   add_contents_over(node.durable, node.pending, out);
@@ -210,12 +223,7 @@ std::vector<std::string> crash_contents(const FileNode& node) {
     }
     add_contents_over(kept, node.pending, out);
     // Dropped, whatever is written behind it: the size is there and the bytes are not.
-    std::string dropped = node.live;
-    for (const ByteRange& range : node.lost) {
-      put_back(node.durable, static_cast<size_t>(range.begin), static_cast<size_t>(range.end),
-               dropped);
-    }
-    out.add(std::move(dropped));
+    out.add(without_lost_bytes(node));
   }
   return std::move(out).finish(node.live);
 }
@@ -253,6 +261,16 @@ void for_each_crash_state(const DiskImage& image, const CrashBounds& bounds,
     }
     visit(image.mounted(names[choice.names], chosen));
   }
+}
+
+DiskImage without_lost_bytes(const DiskImage& image) {
+  std::map<uint64_t, std::string> kept;
+  std::map<uint64_t, const std::string*> contents;
+  for (const auto& [path, inode] : image.names()) {
+    kept[inode] = without_lost_bytes(image.node(inode));
+    contents[inode] = &kept[inode];
+  }
+  return image.mounted(image.names(), contents);
 }
 
 uint64_t fingerprint(const DiskImage& image) {

@@ -43,7 +43,11 @@ void for_each_crash_state(const DiskImage& image, const CrashBounds& bounds,
 // The contents that one file may have, each once; the oldest first, the newest last.
 std::vector<std::string> crash_contents(const FileNode& node);
 
-// The same names, on the device and in the cache, by content; for telling states apart.
+// The disk as it is read once the cache is gone and everything but the bytes that failed syncs have
+// dropped has made it to the device. Nothing pending.
+DiskImage without_lost_bytes(const DiskImage& image);
+
+// Of names and contents, in the cache and on the device; for telling states apart.
 uint64_t fingerprint(const DiskImage& image);
 
 }  // namespace logslice::testing

@@ -128,6 +128,9 @@ int ModelDisk::begin_call(CallKind kind) {
   int error = 0;
   if (const auto found = failing_kinds_.find(kind); found != failing_kinds_.end()) {
     error = found->second;
+  } else if (const auto next = failing_next_.find(kind); next != failing_next_.end()) {
+    error = next->second;
+    failing_next_.erase(next);
   } else if (fault_index_.has_value() && index >= *fault_index_) {
     const bool strikes = index == *fault_index_ || (fault_times_ == Faults::kForEver && changes);
     if (strikes) error = fault_error_;
@@ -145,6 +148,7 @@ void ModelDisk::fail_call(int64_t index, int error, Faults faults) {
 void ModelDisk::heal() {
   fault_index_.reset();
   failing_kinds_.clear();
+  failing_next_.clear();
   short_appends_.clear();
   free_bytes_ = std::numeric_limits<int64_t>::max();
 }

@@ -61,6 +61,8 @@ class ModelDisk final : public FileSystem {
   void fail_call(int64_t index, int error, Faults faults);
   // Every call of the kind fails until heal().
   void fail_kind(CallKind kind, int error) { failing_kinds_[kind] = error; }
+  // The next call of the kind fails.
+  void fail_next(CallKind kind, int error) { failing_next_[kind] = error; }
   // Append number `index` (counting appends only) takes no more than `bytes`.
   void shorten_append(int64_t index, int64_t bytes) { short_appends_[index] = bytes; }
   // Appends take so many more bytes in all, then fail with ENOSPC; a last one may be short.
@@ -100,6 +102,7 @@ class ModelDisk final : public FileSystem {
   int fault_error_ = 0;
   Faults fault_times_ = Faults::kOnce;
   std::map<CallKind, int> failing_kinds_;
+  std::map<CallKind, int> failing_next_;
   std::map<int64_t, int64_t> short_appends_;
   int64_t free_bytes_ = std::numeric_limits<int64_t>::max();
 };
