@@ -44,7 +44,7 @@ class CrashExplorer {
   bool has_failed() const { return has_failed_; }
 
   CrashBounds first_level;
-  CrashBounds second_level{.sample_count = 2, .seed = 2, .state_count_max = 12};
+  CrashBounds second_level{.sample_count = 2, .seed = 2, .state_count_max = 6};
 
  private:
   void check_state(const DiskImage& state, const LogPersistenceConfig& config, Ledger ledger,

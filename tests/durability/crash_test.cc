@@ -1,97 +1,37 @@
 // Power cuts and kills at every moment of what a log lives through.
 
-#include "tests/durability/crash_explorer.h"
-
 #include "gtest/gtest.h"
+#include "tests/durability/crash_explorer.h"
+#include "tests/durability/log_scenarios.h"
 
 namespace logslice::testing {
 namespace {
 
-// `state_count_min` keeps a scenario from shrinking unseen.
-void explore(const Scenario& scenario, int64_t state_count_min) {
-  CrashExplorer explorer;
-  explorer.explore(scenario);
-  report_states(explorer.state_count(), state_count_min);
-}
-
-void append_each(LogLife& life, const std::vector<std::string>& texts) {
-  for (const std::string& text : texts) (void)life.append(text);
-}
-
-TEST(CrashTest, FirstAppendsToANewLog) {
-  Scenario scenario;
-  scenario.run = [](LogLife& life) {
-    append_each(life, {"a", "bb"});
-    EXPECT_TRUE(life.close().ok());
-  };
-  explore(scenario, 1);
-}
-
-TEST(CrashTest, FirstAppendsToANewLogSynced) {
-  Scenario scenario;
-  scenario.config.sync_on_flush = true;
-  scenario.run = [](LogLife& life) {
-    append_each(life, {"a", "bb"});
-    EXPECT_TRUE(life.close().ok());
-  };
-  explore(scenario, 1);
-}
-
-TEST(CrashTest, NewLogInNewDirectoriesSynced) {
-  Scenario scenario;
-  scenario.config.path = "/run/logs/log.jsonl";
-  scenario.config.sync_on_flush = true;
-  scenario.run = [](LogLife& life) {
-    append_each(life, {"a", "bb"});
-    EXPECT_TRUE(life.close().ok());
-  };
-  explore(scenario, 1);
-}
-
-TEST(CrashTest, AppendsToAnOldLog) {
-  for (const bool is_synced : {false, true}) {
-    Scenario scenario;
-    scenario.config.sync_on_flush = is_synced;
-    add_old_log(scenario, {"old", "older"});
-    scenario.run = [](LogLife& life) {
-      append_each(life, {"a", "bb"});
-      EXPECT_TRUE(life.sync().ok());
-      append_each(life, {"ccc"});
-      EXPECT_TRUE(life.close().ok());
-    };
-    explore(scenario, 1);
+// The minimum keeps a scenario from shrinking unseen.
+void explore(Scenario (*make)(Sync), int64_t state_count_min) {
+  int64_t state_count = 0;
+  for (const Sync sync : {Sync::kNo, Sync::kOnFlush}) {
+    SCOPED_TRACE(sync == Sync::kNo ? "without syncing" : "sync_on_flush");
+    CrashExplorer explorer;
+    explorer.explore(make(sync));
+    state_count += explorer.state_count();
+    if (explorer.has_failed()) break;
   }
+  report_states(state_count, state_count_min);
 }
 
-TEST(CrashTest, BufferedAppends) {
-  for (const bool is_synced : {false, true}) {
-    Scenario scenario;
-    scenario.config.sync_on_flush = is_synced;
-    scenario.config.flush_interval = 3;
-    scenario.run = [](LogLife& life) {
-      append_each(life, {"a", "bb", "ccc", "dddd", "eeeee"});
-      EXPECT_TRUE(life.flush().ok());
-      append_each(life, {"f"});
-      EXPECT_TRUE(life.close().ok());
-    };
-    explore(scenario, 1);
-  }
-}
-
-TEST(CrashTest, TornTailRepairAtOpen) {
-  for (const bool is_synced : {false, true}) {
-    Scenario scenario;
-    scenario.config.sync_on_flush = is_synced;
-    add_old_log(scenario, {"old", "older"});
-    const std::string content = scenario.disk.find("/log.jsonl")->live;
-    scenario.disk.put("/log.jsonl", content + fact_line(std::string(600, 't'), 3).substr(0, 580));
-    scenario.run = [](LogLife& life) {
-      append_each(life, {"a", std::string(500, 'b')});
-      EXPECT_TRUE(life.close().ok());
-    };
-    explore(scenario, 1);
-  }
-}
+TEST(CrashTest, FirstAppendsToANewLog) { explore(new_log, 1); }
+TEST(CrashTest, NewLogInNewDirectories) { explore(new_log_in_new_directories, 1); }
+TEST(CrashTest, AppendsToAnOldLog) { explore(old_log, 1); }
+TEST(CrashTest, BufferedAppends) { explore(buffered_appends, 1); }
+TEST(CrashTest, TornTailRepairedAtOpen) { explore(torn_tail, 1); }
+TEST(CrashTest, TornFirstLineRepairedAtOpen) { explore(torn_first_line, 1); }
+TEST(CrashTest, FailedSyncAndRewrite) { explore(failed_sync, 1); }
+TEST(CrashTest, FailedSyncOfTheNewFileToo) { explore(failed_syncs, 1); }
+TEST(CrashTest, StuckTornLineIsSealed) { explore(stuck_torn_line, 1); }
+TEST(CrashTest, FileCutUnderneathIsSealed) { explore(truncated_underneath, 1); }
+TEST(CrashTest, FileRenamedUnderneath) { explore(renamed_underneath, 1); }
+TEST(CrashTest, FullDiskBesideSealedSegments) { explore(full_disk_beside_sealed, 1); }
 
 }  // namespace
 }  // namespace logslice::testing

@@ -162,6 +162,12 @@ void DiskImage::put(const std::string& path, std::string content) {
   node.lost.clear();
 }
 
+void DiskImage::cut(const std::string& path, int64_t size_bytes) {
+  const uint64_t inode = inode_of(path);
+  truncate(inode, size_bytes);
+  sync_data(inode);
+}
+
 void DiskImage::move(const std::string& from, const std::string& to) {
   rename(from, to);
   sync_directory(parent_of(to));

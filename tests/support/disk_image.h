@@ -86,6 +86,7 @@ class DiskImage {
 
   // ---- What tests do. All of it durable at once.
   void put(const std::string& path, std::string content);
+  void cut(const std::string& path, int64_t size_bytes);
   void move(const std::string& from, const std::string& to);
   void remove(const std::string& path);
   void set_link_count(const std::string& path, uint64_t count);

@@ -50,6 +50,11 @@ class ModelFile final : public File {
   IoResult append(std::string_view bytes) override {
     const int64_t index = disk_.append_count_++;
     if (const int error = disk_.begin_call(CallKind::kAppend)) return {0, error};
+    if (const auto found = disk_.failing_appends_.find(index);
+        found != disk_.failing_appends_.end()) {
+      ++disk_.fault_count_;
+      return {0, found->second};
+    }
     int64_t taken = std::min(static_cast<int64_t>(bytes.size()), disk_.free_bytes_);
     if (taken == 0 && !bytes.empty()) return {0, ENOSPC};
     if (const auto found = disk_.short_appends_.find(index); found != disk_.short_appends_.end()) {
@@ -150,6 +155,7 @@ void ModelDisk::heal() {
   failing_kinds_.clear();
   failing_next_.clear();
   short_appends_.clear();
+  failing_appends_.clear();
   free_bytes_ = std::numeric_limits<int64_t>::max();
 }
 

@@ -65,6 +65,8 @@ class ModelDisk final : public FileSystem {
   void fail_next(CallKind kind, int error) { failing_next_[kind] = error; }
   // Append number `index` (counting appends only) takes no more than `bytes`.
   void shorten_append(int64_t index, int64_t bytes) { short_appends_[index] = bytes; }
+  // Append number `index` fails.
+  void fail_append(int64_t index, int error) { failing_appends_[index] = error; }
   // Appends take so many more bytes in all, then fail with ENOSPC; a last one may be short.
   void set_free_bytes(int64_t bytes) { free_bytes_ = bytes; }
   void heal();
@@ -104,6 +106,7 @@ class ModelDisk final : public FileSystem {
   std::map<CallKind, int> failing_kinds_;
   std::map<CallKind, int> failing_next_;
   std::map<int64_t, int64_t> short_appends_;
+  std::map<int64_t, int> failing_appends_;
   int64_t free_bytes_ = std::numeric_limits<int64_t>::max();
 };
 

@@ -1,0 +1,38 @@
+// This header defines the small programs over a log that the tests of durability cut off and fail.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/durability/crash_explorer.h"
+
+namespace logslice::testing {
+
+enum class Sync { kNo, kOnFlush };
+
+// Nothing in them depends on success: they are run with faults, too.
+Scenario new_log(Sync sync);
+Scenario new_log_in_new_directories(Sync sync);
+Scenario old_log(Sync sync);
+Scenario buffered_appends(Sync sync);
+Scenario torn_tail(Sync sync);
+Scenario torn_first_line(Sync sync);
+// A sync fails once; what is kept goes to a new file.
+Scenario failed_sync(Sync sync);
+// So does the first sync of the new file; then all is well.
+Scenario failed_syncs(Sync sync);
+// A write stops within a line, which can be neither finished nor cut off.
+Scenario stuck_torn_line(Sync sync);
+// Somebody cuts the file shorter, or gives it another name.
+Scenario truncated_underneath(Sync sync);
+Scenario renamed_underneath(Sync sync);
+// Sealed segments are there already, and the disk is full for a while.
+Scenario full_disk_beside_sealed(Sync sync);
+
+struct NamedScenario {
+  std::string name;
+  Scenario scenario;
+};
+std::vector<NamedScenario> all_log_scenarios();
+
+}  // namespace logslice::testing
