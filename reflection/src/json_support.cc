@@ -36,14 +36,19 @@ void replace_numbers(std::string* text) {
   text->resize(text->size() - kReadPaddingBytes);
 }
 
+bool is_hex_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
 }  // namespace
 
 // RapidJSON turns away lone surrogate escapes, which other writers' logs do hold. Each is replaced
 // in the copy by the escape of U+FFFD, which has the same length.
 void replace_lone_surrogates(std::string* text) {
   const auto unit_at = [text](size_t at) {
-    // "\uXXXX" with D800 to DFFF, or 0.
+    // "\uXXXX" with D800 to DFFF, or 0. What is no escape must stay one that nobody takes.
     if (at + 6 > text->size() || (*text)[at] != '\\' || (*text)[at + 1] != 'u') return 0;
+    if (!is_hex_digit((*text)[at + 4]) || !is_hex_digit((*text)[at + 5])) return 0;
     const char first = (*text)[at + 2];
     const char second = static_cast<char>((*text)[at + 3] | 0x20);  // lower case; digits stay
     if (first != 'd' && first != 'D') return 0;

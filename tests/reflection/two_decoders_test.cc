@@ -247,6 +247,16 @@ TEST(TwoDecoders, AgreeOnExtraMembersAnywhere) {
   }
 }
 
+TEST(TwoDecoders, TakeNoHalfSurrogateEscape) {
+  for (const char* name : {R"("\ud8:")", R"("\ud80")", R"("\udc\"")", R"("\ud80g")", R"("\ud8")"}) {
+    std::vector<std::string> members = kMembers;
+    members[1] = std::string("\"name\":") + name;
+    EXPECT_TRUE(agree<ToolInvoked>(joined(members)));
+    EXPECT_EQ(decode_general<ToolInvoked>(joined(members)).result.verdict, Verdict::kDamaged)
+        << name;
+  }
+}
+
 // The type at the beginning is the one by which a line is passed over without a look at the rest.
 TEST(TwoDecoders, TakeTheFirstOfSeveralTypes) {
   std::vector<std::string> members = kMembers;
