@@ -10,7 +10,7 @@ namespace logslice::internal {
 
 namespace {
 
-constexpr size_t kHolesKept = 1000;
+constexpr size_t kHolesKept = 10000;
 
 std::string range_text(int64_t first_seq, int64_t last_seq) {
   return first_seq == last_seq ? concat("seq ", first_seq)
@@ -58,6 +58,13 @@ void SeqCheck::check_order(const LogLine& line) {
       add_hole(highest_seq_ + 1, seq - 1, place_of(line));
     }
     highest_seq_ = seq;
+    if (lowest_seq_ == 0) lowest_seq_ = seq;
+    return;
+  }
+  if (seq < lowest_seq_) {
+    tell_repeats();
+    if (seq < lowest_seq_ - 1) add_hole(seq + 1, lowest_seq_ - 1, place_of(line));
+    lowest_seq_ = seq;
     return;
   }
   if (fill_hole(seq)) return;
@@ -86,18 +93,26 @@ void SeqCheck::check_time(const LogLine& line) {
 
 void SeqCheck::add_hole(int64_t first_seq, int64_t last_seq, const Place& place) {
   if (holes_.size() < kHolesKept) {
-    holes_.push_back({first_seq, last_seq, place});
+    const auto behind = first_seq < lowest_seq_ ? holes_.begin() : holes_.end();
+    holes_.insert(behind, {first_seq, last_seq, place});
     return;
   }
   ++further_hole_count_;
   further_missing_count_ += last_seq - first_seq + 1;
+  unknown_first_seq_ = std::min(unknown_first_seq_, first_seq);
+  unknown_last_seq_ = std::max(unknown_last_seq_, last_seq);
 }
 
 bool SeqCheck::fill_hole(int64_t seq) {
   const auto hole =
       std::lower_bound(holes_.begin(), holes_.end(), seq,
                        [](const Hole& before, int64_t number) { return before.last_seq < number; });
-  if (hole == holes_.end() || hole->first_seq > seq) return false;
+  if (hole == holes_.end() || hole->first_seq > seq) {
+    // It may be in a hole that is not kept.
+    if (seq < unknown_first_seq_ || seq > unknown_last_seq_) return false;
+    if (further_missing_count_ > 0) --further_missing_count_;
+    return true;
+  }
   if (hole->first_seq == hole->last_seq) {
     holes_.erase(hole);
   } else if (hole->first_seq == seq) {
@@ -141,7 +156,7 @@ void SeqCheck::finish(int64_t given_seq) {
     LogFinding found{.kind = LogFindingKind::kSeqMissing,
                      .severity = LogFindingSeverity::kRemark,
                      .path = log_path_};
-    found.text = concat("and ", further_missing_count_, " numbers more are missing, in ",
+    found.text = concat("and about ", further_missing_count_, " numbers more are missing, in ",
                         further_hole_count_, " places");
     findings_.add(std::move(found));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,8 +14,9 @@
 namespace logslice::internal {
 
 // Numbers are looked at in the order in which a scan gives them. A number that is missing there may
-// still come, out of order; so what is missing is told at the end. Memory: bounded; beyond a
-// thousand holes, one that is filled late counts as missing and repeated. Threads: one.
+// still come, out of order; so what is missing is told at the end. Memory: bounded; among holes
+// beyond the first ten thousand, a number that comes late is not told from one that comes again,
+// and not called repeated. Threads: one.
 class SeqCheck {
  public:
   SeqCheck(std::string log_path, FindingList& findings)
@@ -43,7 +45,7 @@ class SeqCheck {
 
   void check_order(const LogLine& line);
   void check_time(const LogLine& line);
-  // Whether the number was missing until now.
+  // Whether the number was missing until now, as far as is known.
   bool fill_hole(int64_t seq);
   void add_hole(int64_t first_seq, int64_t last_seq, const Place& place);
   void tell_repeats();
@@ -52,10 +54,14 @@ class SeqCheck {
   FindingList& findings_;
 
   int64_t last_seq_ = 0;  // of the entry before
+  int64_t lowest_seq_ = 0;
   int64_t highest_seq_ = 0;
-  std::vector<Hole> holes_;
+  std::vector<Hole> holes_;  // by their numbers
   int64_t further_hole_count_ = 0;
   int64_t further_missing_count_ = 0;
+  // Where those further holes are.
+  int64_t unknown_first_seq_ = std::numeric_limits<int64_t>::max();
+  int64_t unknown_last_seq_ = 0;
 
   Hole repeats_;  // that follow each other, not told yet; first_seq 0: none
 

@@ -12,6 +12,7 @@
 namespace logslice::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -183,6 +184,21 @@ TEST_F(CheckLogTest, AHoleThatIsFilledOutOfOrderIsNone) {
       ElementsAre("damage seq_back " + at(2) + " 3-3", "damage seq_back " + at(3) + " 2-2"));
 }
 
+TEST_F(CheckLogTest, WhatIsBelowAllOthersIsNoRepeat) {
+  EXPECT_THAT(findings(check_content(lines({9, 8, 5, 6, 10}))),
+              ElementsAre("damage seq_back " + at(1) + " 8-8", "damage seq_back " + at(2) + " 5-5",
+                          "remark seq_missing " + at(2) + " 7-7"));
+}
+
+TEST_F(CheckLogTest, AmongHolesThatAreNotKeptNothingIsCalledRepeated) {
+  std::string content;
+  for (int64_t seq = 1; seq <= 24001; seq += 2) content += line(seq, 0);
+  const std::vector<std::string> found =
+      findings(check_content(content + line(2, 0) + line(23000, 0) + line(1, 0)));
+  EXPECT_THAT(found, ::testing::Contains(AllOf(HasSubstr("seq_repeated"), EndsWith(" 1-1"))));
+  EXPECT_THAT(found, ::testing::Not(::testing::Contains(HasSubstr("23000-23000"))));
+}
+
 TEST_F(CheckLogTest, RepeatsAreToldAsRanges) {
   EXPECT_THAT(
       findings(check_content(lines({1, 2, 3, 4, 2, 3, 4, 5, 5}))),
@@ -192,12 +208,13 @@ TEST_F(CheckLogTest, RepeatsAreToldAsRanges) {
 
 TEST_F(CheckLogTest, HolesBeyondThoseKeptAreCounted) {
   std::string content;
-  for (int64_t seq = 1; seq <= 4001; seq += 2) content += line(seq, 0);
+  for (int64_t seq = 1; seq <= 24001; seq += 2) content += line(seq, 0);
   const LogCheck result = check_content(content);
   EXPECT_THAT(result.findings, SizeIs(11));
   EXPECT_TRUE(result.is_sound());
-  // 1000 one by one, and one that tells of the others.
-  EXPECT_EQ(result.remark_count, 1001);
+  // 10,000 one by one, and one that tells of the others.
+  EXPECT_EQ(result.remark_count, 10001);
+  EXPECT_EQ(result.findings[10].text, "and 9991 more of the kind seq_missing");
 }
 
 TEST_F(CheckLogTest, TimeGoingBackIsARemarkAndToldOnce) {
