@@ -163,7 +163,7 @@ void FileCheck::look_at_tail(File& file, const std::string& path, int64_t size_b
   if (*nul_count > 0) finding.text += concat(", ", *nul_count, " of them NUL");
   if (sealed.has_value()) {
     finding.text += "; nothing to do: readers pass over them, and no writer comes back to it";
-  } else if (holder_.has_value()) {
+  } else if (holder_.has_value() || find_log_holder(file_system_, log_path_).has_value()) {
     finding.text += "; nothing to do: an entry that is being written";
   } else {
     finding.severity = LogFindingSeverity::kDamage;
