@@ -8,17 +8,21 @@ namespace logslice::testing {
 namespace {
 
 // The minimum keeps a scenario from shrinking unseen.
-void explore(Scenario (*make)(Sync), int64_t state_count_min) {
+void explore(Scenario (*make)(Sync), int64_t state_count_min, CrashBounds bounds = {}) {
   int64_t state_count = 0;
   for (const Sync sync : {Sync::kNo, Sync::kOnFlush}) {
     SCOPED_TRACE(sync == Sync::kNo ? "without syncing" : "sync_on_flush");
     CrashExplorer explorer;
+    explorer.first_level = bounds;
     explorer.explore(make(sync));
     state_count += explorer.state_count();
     if (explorer.has_failed()) break;
   }
   report_states(state_count, state_count_min);
 }
+
+// Where several files are uncertain at once there are too many states: so many of each moment.
+constexpr CrashBounds kDrawn{.state_count_max = 120};
 
 TEST(CrashTest, FirstAppendsToANewLog) { explore(new_log, 1); }
 TEST(CrashTest, NewLogInNewDirectories) { explore(new_log_in_new_directories, 1); }
@@ -27,11 +31,11 @@ TEST(CrashTest, BufferedAppends) { explore(buffered_appends, 1); }
 TEST(CrashTest, TornTailRepairedAtOpen) { explore(torn_tail, 1); }
 TEST(CrashTest, TornFirstLineRepairedAtOpen) { explore(torn_first_line, 1); }
 TEST(CrashTest, FailedSyncAndRewrite) { explore(failed_sync, 1); }
-TEST(CrashTest, FailedSyncOfTheNewFileToo) { explore(failed_syncs, 1); }
+TEST(CrashTest, FailedSyncOfTheNewFileToo) { explore(failed_syncs, 1, kDrawn); }
 TEST(CrashTest, StuckTornLineIsSealed) { explore(stuck_torn_line, 1); }
 TEST(CrashTest, FileCutUnderneathIsSealed) { explore(truncated_underneath, 1); }
 TEST(CrashTest, FileRenamedUnderneath) { explore(renamed_underneath, 1); }
-TEST(CrashTest, FullDiskBesideSealedSegments) { explore(full_disk_beside_sealed, 1); }
+TEST(CrashTest, FullDiskBesideSealedSegments) { explore(full_disk_beside_sealed, 1, kDrawn); }
 
 }  // namespace
 }  // namespace logslice::testing

@@ -99,6 +99,9 @@ absl::Status LogLife::close() {
   // What this writer promised stays so when its marks are gone.
   const Moment end = now();
   kept_synced_seq_ = end.synced_seq;
+  // The file could not be sealed, and the next writer cannot know that its sync has failed.
+  const FileNode* const node = disk_.image().find(config_.path.string());
+  if (node != nullptr && !node->lost.empty()) is_beyond_promises_ = true;
   found_seq_ = std::max(found_seq_, end.accepted_seq);
   kept_dropped_count_ = end.dropped_count;
   kept_unsyncable_count_ =
@@ -118,7 +121,7 @@ Moment LogLife::now() const {
   if (writer_ == nullptr) return moment;
   const LogMarks marks = writer_->marks();
   moment.written_seq = marks.written_seq;
-  moment.synced_seq = std::max(kept_synced_seq_, marks.synced_seq);
+  if (!is_beyond_promises_) moment.synced_seq = std::max(kept_synced_seq_, marks.synced_seq);
   moment.accepted_seq = marks.accepted_seq;
   moment.dropped_count += marks.dropped_count;
   moment.unsyncable_count += marks.unsyncable_count;

@@ -90,8 +90,9 @@ class LogLife {
   ModelDisk disk_;
   const LogPersistenceConfig config_;
   Ledger ledger_;
-  int64_t found_seq_ = 0;        // the highest before the writer at hand
-  int64_t kept_synced_seq_ = 0;  // what the writers before it have synced
+  int64_t found_seq_ = 0;            // the highest before the writer at hand
+  int64_t kept_synced_seq_ = 0;      // what the writers before it have synced
+  bool is_beyond_promises_ = false;  // no sync after that tells anything
   int64_t kept_dropped_count_ = 0;
   int64_t kept_unsyncable_count_ = 0;
   std::deque<Fact> facts_;

@@ -129,13 +129,15 @@ Scenario stuck_torn_line(Sync sync) {
   return scenario;
 }
 
-Scenario truncated_underneath(Sync sync) {
-  Scenario scenario = make(sync, [](LogLife& life) {
+namespace {
+
+Scenario truncated_to(Sync sync, int64_t size_bytes) {
+  Scenario scenario = make(sync, [size_bytes](LogLife& life) {
     append_each(life, {"a", "b"});
     (void)life.flush();
     if (life.disk().image().inode_of(kPath) != 0) {
       life.excuse(static_cast<int64_t>(life.ledger().entries.size()));
-      life.disk().outside().cut(kPath, 120);
+      life.disk().outside().cut(kPath, size_bytes);
     }
     (void)life.flush();
     append_each(life, {"c", "d"});
@@ -143,6 +145,14 @@ Scenario truncated_underneath(Sync sync) {
   });
   add_old_log(scenario, {"old"});
   return scenario;
+}
+
+}  // namespace
+
+Scenario truncated_underneath(Sync sync) { return truncated_to(sync, 120); }
+
+Scenario truncated_to_whole_lines(Sync sync) {
+  return truncated_to(sync, static_cast<int64_t>(fact_line("old", 1).size()) + 1);
 }
 
 Scenario renamed_underneath(Sync sync) {
@@ -173,6 +183,19 @@ Scenario full_disk_beside_sealed(Sync sync) {
   return first;
 }
 
+namespace {
+
+// Where a look at the file fails, entries go with what somebody has moved away until the next look.
+Scenario with_two_excused(Scenario scenario) {
+  scenario.run = [run = std::move(scenario.run)](LogLife& life) {
+    life.excuse(2);
+    run(life);
+  };
+  return scenario;
+}
+
+}  // namespace
+
 std::vector<NamedScenario> all_log_scenarios() {
   std::vector<NamedScenario> all;
   for (const Sync sync : {Sync::kNo, Sync::kOnFlush}) {
@@ -186,8 +209,8 @@ std::vector<NamedScenario> all_log_scenarios() {
     all.push_back({"failed sync" + suffix, failed_sync(sync)});
     all.push_back({"failed syncs" + suffix, failed_syncs(sync)});
     all.push_back({"stuck torn line" + suffix, stuck_torn_line(sync)});
-    all.push_back({"truncated underneath" + suffix, truncated_underneath(sync)});
-    all.push_back({"renamed underneath" + suffix, renamed_underneath(sync)});
+    all.push_back({"truncated underneath" + suffix, truncated_to_whole_lines(sync)});
+    all.push_back({"renamed underneath" + suffix, with_two_excused(renamed_underneath(sync))});
     all.push_back({"full disk beside sealed" + suffix, full_disk_beside_sealed(sync)});
   }
   return all;

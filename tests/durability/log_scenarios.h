@@ -23,8 +23,11 @@ Scenario failed_sync(Sync sync);
 Scenario failed_syncs(Sync sync);
 // A write stops within a line, which can be neither finished nor cut off.
 Scenario stuck_torn_line(Sync sync);
-// Somebody cuts the file shorter, or gives it another name.
+// Somebody cuts the file shorter, or gives it another name. What is cut within a line is continued
+// there by whoever has not looked yet: with faults, when looking itself may fail, it is whole
+// lines.
 Scenario truncated_underneath(Sync sync);
+Scenario truncated_to_whole_lines(Sync sync);
 Scenario renamed_underneath(Sync sync);
 // Sealed segments are there already, and the disk is full for a while.
 Scenario full_disk_beside_sealed(Sync sync);
