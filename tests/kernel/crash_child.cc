@@ -2,12 +2,13 @@
 // Ack a record, what is written or synced.
 //
 //   crash_child LOG [--flush-interval N] [--sync] [--entries N] [--lives N] [--fixed-clock]
-//                   [--traced]
+//                   [--may-fail] [--traced]
 //
 // --sync         sync_on_flush, and acknowledge what is synced instead of what is written
 // --entries N    close after so many entries; without it, go on for ever
 // --lives N      open, append and close so many times; 0: for ever
 // --fixed-clock  every line has the same time, so that its bytes are known
+// --may-fail     the disk will go away: end without a word when it does
 // --traced       stop before the log is touched, traced by the parent, which counts system calls
 
 #include <sys/ptrace.h>
@@ -34,6 +35,7 @@ struct Arguments {
   int64_t entry_count = std::numeric_limits<int64_t>::max();
   int64_t life_count = 1;
   bool has_fixed_clock = false;
+  bool may_fail = false;
   bool is_traced = false;
 };
 
@@ -52,6 +54,8 @@ Arguments parse(int argc, char** argv) {
       arguments.life_count = number(&i);
     } else if (argument == "--fixed-clock") {
       arguments.has_fixed_clock = true;
+    } else if (argument == "--may-fail") {
+      arguments.may_fail = true;
     } else if (argument == "--traced") {
       arguments.is_traced = true;
     } else {
@@ -70,7 +74,9 @@ void acknowledge(Ack::Kind kind, int64_t seq) {
   if (write(STDOUT_FILENO, &ack, sizeof ack) != static_cast<ssize_t>(sizeof ack)) end(2);
 }
 
-[[noreturn]] void fail(std::string_view what, const absl::Status& status) {
+[[noreturn]] void fail(const Arguments& arguments, std::string_view what,
+                       const absl::Status& status) {
+  if (arguments.may_fail) end(0);
   std::fprintf(stderr, "crash_child: %s: %s\n", std::string(what).c_str(),
                status.ToString().c_str());
   acknowledge(Ack::Kind::kFailed, 0);
@@ -81,13 +87,14 @@ void live(const Arguments& arguments) {
   static FakeClock fixed_clock;
   LogEnvironment environment;
   // Torn tails are what this is about; only what should not be is worth a line.
-  environment.diagnostics = [](const Diagnostic& diagnostic) {
-    if (diagnostic.severity == Severity::kError) default_diagnostics_sink()(diagnostic);
+  environment.diagnostics = [&arguments](const Diagnostic& diagnostic) {
+    if (diagnostic.severity == Severity::kError && !arguments.may_fail)
+      default_diagnostics_sink()(diagnostic);
   };
   if (arguments.has_fixed_clock) environment.clock = &fixed_clock;
   absl::StatusOr<std::shared_ptr<PersistentLogWriter>> opened =
       PersistentLogWriter::open(arguments.config, environment);
-  if (!opened.ok()) fail("open", opened.status());
+  if (!opened.ok()) fail(arguments, "open", opened.status());
   PersistentLogWriter& writer = **opened;
   acknowledge(Ack::Kind::kOpened, writer.last_accepted_seq());
 
@@ -101,17 +108,17 @@ void live(const Arguments& arguments) {
     CrashEntry& entry = window[static_cast<size_t>(i) % window.size()];
     entry = crash_entry(writer.last_accepted_seq() + 1);
     const absl::StatusOr<int64_t> seq = writer.accept(type, &entry);
-    if (!seq.ok()) fail("accept", seq.status());
+    if (!seq.ok()) fail(arguments, "accept", seq.status());
     if (!writer.wants_flush()) continue;
     if (const absl::Status status = writer.write_through(*seq); !status.ok()) {
-      fail("write", status);
+      fail(arguments, "write", status);
     }
     const LogMarks marks = writer.marks();
     const int64_t mark = syncs ? marks.synced_seq : marks.written_seq;
     if (mark > acknowledged) acknowledge(kind, acknowledged = mark);
   }
   const int64_t last_seq = writer.last_accepted_seq();
-  if (const absl::Status status = writer.close(); !status.ok()) fail("close", status);
+  if (const absl::Status status = writer.close(); !status.ok()) fail(arguments, "close", status);
   acknowledge(Ack::Kind::kClosed, last_seq);
 }
 

@@ -29,6 +29,15 @@ inline CrashEntry crash_entry(int64_t seq) {
   return {std::move(text), seq};
 }
 
+// Its line, of a child with --fixed-clock.
+inline std::string crash_line(int64_t seq) {
+  const std::string number = std::to_string(seq);
+  std::string text = crash_entry(seq).text;
+  text.replace(text.size() - 3, 3, "\\n\\\"\\\\");
+  return "{\"__type__\":\"test:CrashEntry\",\"text\":\"" + text + "\",\"number\":" + number +
+         ",\"__seq__\":" + number + ",\"__ts__\":\"2025-01-15T10:30:00.000000+00:00\"}\n";
+}
+
 // Of one size, a little less than a quarter of a page.
 inline CrashEntry even_entry(int64_t seq) {
   return {std::string(900, static_cast<char>('a' + seq % 26)), seq};
