@@ -14,6 +14,7 @@
 #include "log_paths.h"
 #include "log_reader.h"
 #include "logslice/persistence/scan_log.h"
+#include "logslice/reflection/internal/status.h"
 
 namespace logslice {
 
@@ -62,22 +63,24 @@ absl::StatusOr<int64_t> count_merged_lines(FileSystem& file_system, const std::s
 
 absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
                                           FileSystem& file_system) {
-  absl::StatusOr<std::string> resolved = internal::resolve_log_path(file_system, path);
-  if (!resolved.ok()) return resolved.status();
-  absl::StatusOr<std::vector<internal::LogFileGroup>> groups =
-      internal::list_log_files(file_system, *resolved, kDefaultLineBytesMax);
-  if (!groups.ok()) return groups.status();
-  int64_t count = 0;
-  for (internal::LogFileGroup& group : *groups) {
-    // What two files have both must be looked at; their names tell where that can be.
-    if (group.size() > 1) return internal::count_merged_lines(file_system, *resolved);
-    for (internal::LogFile& file : group) {
-      absl::StatusOr<int64_t> lines = internal::count_lines_of(file_system, std::move(file));
-      if (!lines.ok()) return lines.status();
-      count += *lines;
+  return internal::or_out_of_memory([&]() -> absl::StatusOr<int64_t> {
+    absl::StatusOr<std::string> resolved = internal::resolve_log_path(file_system, path);
+    if (!resolved.ok()) return resolved.status();
+    absl::StatusOr<std::vector<internal::LogFileGroup>> groups =
+        internal::list_log_files(file_system, *resolved, kDefaultLineBytesMax);
+    if (!groups.ok()) return groups.status();
+    int64_t count = 0;
+    for (internal::LogFileGroup& group : *groups) {
+      // What two files have both must be looked at; their names tell where that can be.
+      if (group.size() > 1) return internal::count_merged_lines(file_system, *resolved);
+      for (internal::LogFile& file : group) {
+        absl::StatusOr<int64_t> lines = internal::count_lines_of(file_system, std::move(file));
+        if (!lines.ok()) return lines.status();
+        count += *lines;
+      }
     }
-  }
-  return count;
+    return count;
+  });
 }
 
 }  // namespace logslice

@@ -10,7 +10,9 @@
 namespace logslice::internal {
 
 absl::Status io_error(int error, std::string_view doing, std::string_view path) {
-  return with_error_kind(absl::ErrnoToStatus(error, concat(doing, " ", path)), ErrorKind::kWrite);
+  return or_out_of_memory([&] {
+    return with_error_kind(absl::ErrnoToStatus(error, concat(doing, " ", path)), ErrorKind::kWrite);
+  });
 }
 
 std::string_view name_of(FileKind kind) {

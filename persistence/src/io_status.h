@@ -12,7 +12,8 @@
 namespace logslice::internal {
 
 // "<doing> <path>: <text of errno>", of the kind kWrite. The same failure gives the same text:
-// nothing in it varies, so that it can be reported once.
+// nothing in it varies, so that it can be reported once. Never throws, so that what has been done
+// to a file is never forgotten on the way: without memory it is out_of_memory().
 absl::Status io_error(int error, std::string_view doing, std::string_view path);
 
 // "a directory", "a FIFO", …

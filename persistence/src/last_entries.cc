@@ -24,7 +24,12 @@ class ErasedEntry {
   explicit ErasedEntry(const TypeTable& table)
       : table_(table),
         memory_(::operator new(table.size_bytes, std::align_val_t(table.align_bytes))) {
-    table_.default_construct(memory_);
+    try {
+      table_.default_construct(memory_);
+    } catch (...) {
+      ::operator delete(memory_, std::align_val_t(table_.align_bytes));
+      throw;
+    }
   }
   ErasedEntry(const ErasedEntry&) = delete;
   ErasedEntry& operator=(const ErasedEntry&) = delete;
@@ -39,11 +44,9 @@ class ErasedEntry {
   void* const memory_;
 };
 
-}  // namespace
-
-absl::Status read_last_entries(const TypeTable& table, const std::filesystem::path& path,
-                               int64_t count, const ScanOptions& options,
-                               const std::function<void(void* entry)>& take) {
+absl::Status read_backward(const TypeTable& table, const std::filesystem::path& path, int64_t count,
+                           const ScanOptions& options,
+                           const std::function<void(void* entry)>& take) {
   if (count < 0) return invalid_argument(concat("count is ", count, "; it must be >= 0"));
   absl::StatusOr<BackwardLogReader> lines =
       BackwardLogReader::open(*options.file_system, path.native(), options.line_bytes_max);
@@ -74,6 +77,14 @@ absl::Status read_last_entries(const TypeTable& table, const std::filesystem::pa
     --count;
   }
   return lines->status();
+}
+
+}  // namespace
+
+absl::Status read_last_entries(const TypeTable& table, const std::filesystem::path& path,
+                               int64_t count, const ScanOptions& options,
+                               const std::function<void(void* entry)>& take) {
+  return or_out_of_memory([&] { return read_backward(table, path, count, options, take); });
 }
 
 }  // namespace logslice::internal

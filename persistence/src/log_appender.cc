@@ -33,20 +33,17 @@ LogAppender::LogAppender(const LogPersistenceConfig& config, std::string path, C
       progress_(progress),
       file_(file_system, path_),
       sealed_(file_system, path_),
-      health_(path_, outbox) {}
+      health_(path_, outbox),
+      no_memory_error_(with_error_kind(resource_exhausted(concat("no memory to write to ", path_)),
+                                       ErrorKind::kWrite)) {}
 
 absl::Status LogAppender::step(Sync sync, Check check) {
   try {
     return check_and_write(sync, check);
   } catch (const std::bad_alloc&) {
     // Whatever could not be encoded is still in the queue.
-    return no_memory_error();
+    return no_memory_error_;
   }
-}
-
-absl::Status LogAppender::no_memory_error() const {
-  return with_error_kind(resource_exhausted(concat("no memory to write to ", path_)),
-                         ErrorKind::kWrite);
 }
 
 absl::Status LogAppender::check_and_write(Sync sync, Check check) {
@@ -77,7 +74,7 @@ absl::Status LogAppender::write_what_waits(Sync sync, absl::Time now) {
     if (!status.ok()) keep_rest();
     return status;
   } catch (const std::bad_alloc&) {
-    return no_memory_error();
+    return no_memory_error_;
   }
 }
 
@@ -121,11 +118,14 @@ void LogAppender::encode_next() {
   }
   if (repaired == 0) return;
   if (progress_.repaired_string_count.fetch_add(repaired, std::memory_order_relaxed) == 0) {
-    health_.report(Severity::kWarning, "log_text_repaired",
-                   concat("seq ", seq, " of ", pending.type->table.id, " in ", path_,
-                          " has text that is not UTF-8; its invalid bytes are written as U+FFFD, "
-                          "here and from now on (the marks count them)"),
-                   {seq, seq, pending.type->table.id}, absl::OkStatus());
+    health_.report(
+        Severity::kWarning, "log_text_repaired",
+        [&] {
+          return concat("seq ", seq, " of ", pending.type->table.id, " in ", path_,
+                        " has text that is not UTF-8; its invalid bytes are written as U+FFFD, "
+                        "here and from now on (the marks count them)");
+        },
+        {seq, seq, pending.type->table.id}, absl::OkStatus());
   }
 }
 
@@ -231,6 +231,13 @@ void LogAppender::report_failure(const absl::Status& status) {
 
 void LogAppender::close(const absl::Status& status) {
   SeqRange lost = unsettled();
+  // What could not even be encoded, for want of memory, is behind all that was.
+  if (queue_.size() > 0) {
+    if (lost.first_seq == 0) {
+      lost = {last_encoded_seq_ + 1, 0, queue_.front().type->table.id};
+    }
+    lost.last_seq = last_encoded_seq_ + queue_.size();
+  }
   while (!backlog_.empty()) {
     const LineBacklog::Line line = backlog_.front();
     if (!backlog_.is_front_written()) {
@@ -240,12 +247,18 @@ void LogAppender::close(const absl::Status& status) {
     backlog_.drop_front();
     raise_to(progress_.settled_seq, line.seq);
   }
+  for (; queue_.size() > 0; queue_.pop()) {
+    queue_.front().type->dropped_count.fetch_add(1, std::memory_order_relaxed);
+    progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
+    raise_to(progress_.settled_seq, ++last_encoded_seq_);
+  }
   health_.on_close(lost, status);
   const int64_t repaired = progress_.repaired_string_count.load(std::memory_order_relaxed);
   if (repaired > 1) {
-    health_.report(Severity::kWarning, "log_text_repaired",
-                   concat(path_, ": ", repaired, " strings were not UTF-8 and were repaired"), {},
-                   absl::OkStatus());
+    health_.report(
+        Severity::kWarning, "log_text_repaired",
+        [&] { return concat(path_, ": ", repaired, " strings were not UTF-8 and were repaired"); },
+        {}, absl::OkStatus());
   }
   file_.detach();
 }

@@ -94,7 +94,6 @@ class LogAppender {
   void report_torn_tail(const RecoveredTail& tail);
 
   absl::Status check_and_write(Sync sync, Check check);
-  absl::Status no_memory_error() const;
   absl::Status write_what_waits(Sync sync, absl::Time now);
   absl::Status write_all(Sync sync);
   absl::Status write_to_file(Sync sync);
@@ -145,6 +144,8 @@ class LogAppender {
   // Segments of which every line is kept here and goes into the file at hand.
   std::vector<CopiedSegment> copied_segments_;
   int64_t last_unsyncable_seq_ = 0;
+
+  const absl::Status no_memory_error_;  // made while there is memory
 };
 
 }  // namespace logslice::internal

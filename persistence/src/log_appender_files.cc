@@ -104,13 +104,15 @@ void LogAppender::on_moved_file(DataFile::Change change) {
   const bool wrote_any = written > last_seq_elsewhere_;
   const bool is_deleted = change == DataFile::Change::kDeleted;
   ++foreign_change_count_;
-  health_.report(Severity::kError, "log_file_changed",
-                 concat(path_, is_deleted ? " was deleted" : " was renamed",
-                        " while it was written; everything up to seq ", written,
-                        is_deleted ? " is gone with it" : " is in the renamed file",
-                        "; a new file is begun at the path", kept_text()),
-                 wrote_any ? SeqRange{last_seq_elsewhere_ + 1, written, ""} : SeqRange{},
-                 absl::OkStatus());
+  health_.report(
+      Severity::kError, "log_file_changed",
+      [&] {
+        return concat(path_, is_deleted ? " was deleted" : " was renamed",
+                      " while it was written; everything up to seq ", written,
+                      is_deleted ? " is gone with it" : " is in the renamed file",
+                      "; a new file is begun at the path", kept_text());
+      },
+      wrote_any ? SeqRange{last_seq_elsewhere_ + 1, written, ""} : SeqRange{}, absl::OkStatus());
   // What was not synced in the old file must be, before nothing leads to it any more. What cannot
   // be, and is kept, is written to the new one.
   const int64_t synced = progress_.synced_seq.load(std::memory_order_relaxed);
@@ -132,10 +134,13 @@ void LogAppender::on_changed_content(DataFile::Change change, absl::Time now) {
   if (change == DataFile::Change::kTruncated) {
     on_truncated(tail, written);
   } else {
-    health_.report(Severity::kError, "log_file_changed",
-                   concat(path_, " was written by somebody else around seq ", written,
-                          "; those lines stay and are not numbered by this writer"),
-                   {written, written, ""}, tail.status());
+    health_.report(
+        Severity::kError, "log_file_changed",
+        [&] {
+          return concat(path_, " was written by somebody else around seq ", written,
+                        "; those lines stay and are not numbered by this writer");
+        },
+        {written, written, ""}, tail.status());
     if (tail.ok()) report_torn_tail(*tail);
   }
   // Not a log any more, or not readable: leave it alone and begin anew when that is possible.
@@ -147,12 +152,15 @@ void LogAppender::on_truncated(const absl::StatusOr<RecoveredTail>& tail, int64_
   const int64_t first_gone = tail.ok() && tail->last_seq < written ? tail->last_seq + 1 : written;
   const int64_t last_gone = backlog_.is_front_written() ? backlog_.front().seq - 1 : written;
   const bool lost_any = first_gone <= last_gone;
-  health_.report(Severity::kError, "log_file_changed",
-                 concat(path_, " was truncated while it was written; ",
-                        lost_any ? concat("seq ", first_gone, " to ", last_gone, " are gone")
-                                 : std::string("nothing is lost"),
-                        kept_text(), "; what is left of the file is sealed"),
-                 lost_any ? SeqRange{first_gone, last_gone, ""} : SeqRange{}, tail.status());
+  health_.report(
+      Severity::kError, "log_file_changed",
+      [&] {
+        return concat(path_, " was truncated while it was written; ",
+                      lost_any ? concat("seq ", first_gone, " to ", last_gone, " are gone")
+                               : std::string("nothing is lost"),
+                      kept_text(), "; what is left of the file is sealed");
+      },
+      lost_any ? SeqRange{first_gone, last_gone, ""} : SeqRange{}, tail.status());
   if (!tail.ok()) return;
   on_attached(*tail);
   if (tail->size_bytes == 0) {
@@ -160,7 +168,8 @@ void LogAppender::on_truncated(const absl::StatusOr<RecoveredTail>& tail, int64_
     return;
   }
   condemned_ = Condemned::kTruncated;
-  condemned_status_ = data_loss(concat(path_, " was truncated while it was written"));
+  condemned_status_ = or_out_of_memory(
+      [&] { return data_loss(concat(path_, " was truncated while it was written")); });
 }
 
 std::string LogAppender::kept_text() const {
@@ -181,8 +190,11 @@ void LogAppender::report_torn_tail(const RecoveredTail& tail) {
   if (tail.torn_bytes == 0) return;
   health_.report(
       Severity::kWarning, "log_torn_tail",
-      concat(path_, " ended in the middle of a line; its last ", tail.torn_bytes,
-             " bytes, from byte ", tail.size_bytes, " on, were moved to ", torn_path(path_)),
+      [&] {
+        return concat(path_, " ended in the middle of a line; its last ", tail.torn_bytes,
+                      " bytes, from byte ", tail.size_bytes, " on, were moved to ",
+                      torn_path(path_));
+      },
       {}, absl::OkStatus());
 }
 
@@ -237,13 +249,18 @@ absl::Status LogAppender::seal_file() {
     file_first_seq_ = std::max<int64_t>(1, *first_seq);
   }
   const SeqRange range{file_first_seq_, file_last_seq_, ""};
+  // Room first: from the renaming on, nothing may fail.
+  copied_segments_.reserve(copied_segments_.size() + 1);
   absl::StatusOr<std::string> sealed = sealed_.seal(file_, range.first_seq, range.last_seq);
   if (!sealed.ok()) return sealed.status();
   ++seal_count_;
-  health_.report(Severity::kWarning, "log_segment_sealed",
-                 concat(path_, " is sealed as ", *sealed, ", seq ", range.first_seq, " to ",
-                        range.last_seq, "; a new file is begun at the path", kept_text()),
-                 range, condemned_status_);
+  health_.report(
+      Severity::kWarning, "log_segment_sealed",
+      [&] {
+        return concat(path_, " is sealed as ", *sealed, ", seq ", range.first_seq, " to ",
+                      range.last_seq, "; a new file is begun at the path", kept_text());
+      },
+      range, condemned_status_);
   // A segment that fails with nothing but copies in it replaces the one before, so that a device
   // that fails for days does not gather them.
   remove_copied_segments();

@@ -6,6 +6,7 @@
 #include "log_holder.h"
 #include "log_paths.h"
 #include "logslice/persistence/log_lines.h"
+#include "logslice/reflection/internal/status.h"
 #include "scan_filter.h"
 
 namespace logslice {
@@ -39,24 +40,26 @@ void add_line(const LogLine& line, LogInfo& info) {
 
 absl::StatusOr<LogInfo> read_log_info(const std::filesystem::path& path,
                                       const ScanOptions& options) {
-  absl::StatusOr<std::string> resolved = internal::resolve_log_path(*options.file_system, path);
-  if (!resolved.ok()) return resolved.status();
-  LineScanOptions line_options;
-  line_options.scan.line_bytes_max = options.line_bytes_max;
-  line_options.scan.file_system = options.file_system;
-  absl::StatusOr<LogLines> lines = scan_lines(*resolved, line_options);
-  if (!lines.ok()) return lines.status();
-  LogInfo info;
-  while (lines->next()) add_line(lines->line(), info);
-  if (!lines->status().ok()) return lines->status();
-  const ScanStats& stats = lines->stats();
-  info.torn_bytes = stats.torn_bytes;
-  info.bytes = stats.bytes + stats.torn_bytes + stats.overlap_bytes;
-  info.segment_count = stats.file_count;
-  info.overlap_count = stats.overlap_count;
-  info.conflict_count = stats.conflict_count;
-  info.holder = internal::find_log_holder(*options.file_system, *resolved);
-  return info;
+  return internal::or_out_of_memory([&]() -> absl::StatusOr<LogInfo> {
+    absl::StatusOr<std::string> resolved = internal::resolve_log_path(*options.file_system, path);
+    if (!resolved.ok()) return resolved.status();
+    LineScanOptions line_options;
+    line_options.scan.line_bytes_max = options.line_bytes_max;
+    line_options.scan.file_system = options.file_system;
+    absl::StatusOr<LogLines> lines = scan_lines(*resolved, line_options);
+    if (!lines.ok()) return lines.status();
+    LogInfo info;
+    while (lines->next()) add_line(lines->line(), info);
+    if (!lines->status().ok()) return lines->status();
+    const ScanStats& stats = lines->stats();
+    info.torn_bytes = stats.torn_bytes;
+    info.bytes = stats.bytes + stats.torn_bytes + stats.overlap_bytes;
+    info.segment_count = stats.file_count;
+    info.overlap_count = stats.overlap_count;
+    info.conflict_count = stats.conflict_count;
+    info.holder = internal::find_log_holder(*options.file_system, *resolved);
+    return info;
+  });
 }
 
 }  // namespace logslice

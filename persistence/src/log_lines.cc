@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <new>
 #include <utility>
 
 #include "line_counter.h"
@@ -22,6 +23,10 @@ class LineScanner {
       : options_(options), filter_(options.scan), reader_(std::move(reader)) {}
 
   bool next();
+  void stop(absl::Status why) {
+    status_ = std::move(why);
+    is_done_ = true;
+  }
   const LogLine& line() const { return line_; }
   const absl::Status& status() const { return status_; }
   const ScanStats& stats() const { return stats_; }
@@ -160,17 +165,26 @@ LogLines::LogLines(LogLines&&) noexcept = default;
 LogLines& LogLines::operator=(LogLines&&) noexcept = default;
 LogLines::~LogLines() = default;
 
-bool LogLines::next() { return scanner_->next(); }
+bool LogLines::next() {
+  try {
+    return scanner_->next();
+  } catch (const std::bad_alloc&) {
+    scanner_->stop(internal::out_of_memory());
+    return false;
+  }
+}
 const LogLine& LogLines::line() const { return scanner_->line(); }
 const absl::Status& LogLines::status() const { return scanner_->status(); }
 const ScanStats& LogLines::stats() const { return scanner_->stats(); }
 
 absl::StatusOr<LogLines> scan_lines(const std::filesystem::path& path,
                                     const LineScanOptions& options) {
-  absl::StatusOr<internal::LogReader> reader = internal::LogReader::open(
-      *options.scan.file_system, path.native(), options.scan.line_bytes_max);
-  if (!reader.ok()) return reader.status();
-  return LogLines(std::make_unique<internal::LineScanner>(*std::move(reader), options));
+  return internal::or_out_of_memory([&]() -> absl::StatusOr<LogLines> {
+    absl::StatusOr<internal::LogReader> reader = internal::LogReader::open(
+        *options.scan.file_system, path.native(), options.scan.line_bytes_max);
+    if (!reader.ok()) return reader.status();
+    return LogLines(std::make_unique<internal::LineScanner>(*std::move(reader), options));
+  });
 }
 
 }  // namespace logslice

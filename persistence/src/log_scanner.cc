@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,10 @@ class LogScanner::Impl {
         decoder_(table) {}
 
   bool next(void* entry, LogScanner& out);
+  void stop(absl::Status why) {
+    status_ = std::move(why);
+    is_done_ = true;
+  }
 
   const ScanStats& stats() const { return stats_; }
   const absl::Status& status() const { return status_; }
@@ -198,14 +203,23 @@ LogScanner::~LogScanner() = default;
 absl::StatusOr<std::unique_ptr<LogScanner>> LogScanner::open(const TypeTable& table,
                                                              const std::filesystem::path& path,
                                                              const ScanOptions& options) {
-  absl::StatusOr<LogReader> reader =
-      LogReader::open(*options.file_system, path.native(), options.line_bytes_max);
-  if (!reader.ok()) return reader.status();
-  return std::unique_ptr<LogScanner>(
-      new LogScanner(std::make_unique<Impl>(table, *std::move(reader), options)));
+  return or_out_of_memory([&]() -> absl::StatusOr<std::unique_ptr<LogScanner>> {
+    absl::StatusOr<LogReader> reader =
+        LogReader::open(*options.file_system, path.native(), options.line_bytes_max);
+    if (!reader.ok()) return reader.status();
+    return std::unique_ptr<LogScanner>(
+        new LogScanner(std::make_unique<Impl>(table, *std::move(reader), options)));
+  });
 }
 
-bool LogScanner::next(void* entry) { return impl_->next(entry, *this); }
+bool LogScanner::next(void* entry) {
+  try {
+    return impl_->next(entry, *this);
+  } catch (const std::bad_alloc&) {
+    impl_->stop(out_of_memory());
+    return false;
+  }
+}
 const std::string& LogScanner::path() const { return impl_->path(); }
 const absl::Status& LogScanner::status() const { return impl_->status(); }
 const ScanStats& LogScanner::stats() const { return impl_->stats(); }

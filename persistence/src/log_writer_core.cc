@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<LogWriterCore>> LogWriterCore::open(
   std::unique_ptr<LogWriterCore> core(
       new LogWriterCore(config, std::move(environment), *std::move(path), *std::move(sidecar)));
   // 4. Recover the file, then say in the sidecar who is there.
-  absl::Status status = core->start();
+  absl::Status status = or_out_of_memory([&] { return core->start(); });
   core->outbox_.deliver();
   if (!status.ok()) {
     core->is_closed_ = true;  // nothing to flush, nothing to tell the sidecar
@@ -143,7 +143,7 @@ absl::StatusOr<int64_t> LogWriterCore::accept(int type_index, const void* entry)
   try {
     queue_.push(pending);
   } catch (const std::bad_alloc&) {
-    return resource_exhausted(concat("no memory to queue an entry for ", path_));
+    return out_of_memory();
   }
   progress_.pending_bytes_in.store(
       progress_.pending_bytes_in.load(std::memory_order_relaxed) + pending.memory_bytes,
@@ -233,6 +233,10 @@ absl::Status LogWriterCore::close() {
     if (is_closed_.exchange(true)) return absl::OkStatus();
     // 1. What can be written is.
     status = appender_.step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kAlways);
+    if (absl::IsResourceExhausted(status)) {
+      // Memory comes and goes, and there is no later time.
+      status = appender_.step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kAlways);
+    }
     const int64_t size_bytes = appender_.file_size_bytes();
     // 2. What cannot is given up, and said.
     appender_.close(status);
@@ -248,6 +252,11 @@ absl::Status LogWriterCore::close() {
 }
 
 absl::Status LogWriterCore::write_sidecar(std::optional<int64_t> log_bytes) {
+  // Not thrown through those who have changed files before, and have to finish.
+  return or_out_of_memory([&] { return write_sidecar_content(log_bytes); });
+}
+
+absl::Status LogWriterCore::write_sidecar_content(std::optional<int64_t> log_bytes) {
   SidecarContent content;
   content.pid = getpid();
   content.started_at = started_at_;

@@ -38,6 +38,7 @@ class LogWriterCore {
   ~LogWriterCore();
 
   int register_type(const TypeTable& table);
+  void reserve() { queue_.reserve(); }
   absl::StatusOr<int64_t> accept(int type_index, const void* entry);
   bool wants_flush() const noexcept;
   absl::Status write_through(int64_t seq);
@@ -67,6 +68,7 @@ class LogWriterCore {
   absl::Status result_for(int64_t seq);
   absl::Status closed_error() const;
   absl::Status write_sidecar(std::optional<int64_t> log_bytes);
+  absl::Status write_sidecar_content(std::optional<int64_t> log_bytes);
   bool is_in_forked_child() const noexcept;
 
   const LogPersistenceConfig config_;

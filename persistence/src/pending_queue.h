@@ -34,14 +34,22 @@ class PendingQueue {
     while (head_chunk_ != nullptr) delete std::exchange(head_chunk_, head_chunk_->next);
   }
 
+  // Producer. Makes room for one push(), which then does not throw.
+  void reserve() {
+    if (tail_slot_ < kSlots || has_next_chunk_) return;
+    Chunk* chunk = spare_.exchange(nullptr, std::memory_order_acquire);
+    if (chunk == nullptr) chunk = new Chunk;
+    chunk->next = nullptr;
+    tail_chunk_->next = chunk;
+    has_next_chunk_ = true;
+  }
+
   // Producer. If it throws (no memory), nothing is queued.
   void push(const PendingEntry& pending) {
     if (tail_slot_ == kSlots) {
-      Chunk* chunk = spare_.exchange(nullptr, std::memory_order_acquire);
-      if (chunk == nullptr) chunk = new Chunk;
-      chunk->next = nullptr;
-      tail_chunk_->next = chunk;
-      tail_chunk_ = chunk;
+      reserve();
+      tail_chunk_ = tail_chunk_->next;
+      has_next_chunk_ = false;
       tail_slot_ = 0;
     }
     tail_chunk_->slots[tail_slot_++] = pending;
@@ -84,6 +92,7 @@ class PendingQueue {
 
   alignas(64) Chunk* tail_chunk_;
   size_t tail_slot_ = 0;
+  bool has_next_chunk_ = false;  // behind the tail's
   std::atomic<int64_t> pushed_count_{0};
 
   alignas(64) std::atomic<Chunk*> spare_{nullptr};

@@ -3,8 +3,11 @@
 #include <utility>
 
 #include "log_writer_core.h"
+#include "logslice/reflection/internal/status.h"
 
 namespace logslice {
+
+using internal::or_out_of_memory;
 
 PersistentLogWriter::PersistentLogWriter(std::unique_ptr<internal::LogWriterCore> core)
     : core_(std::move(core)) {}
@@ -13,25 +16,35 @@ PersistentLogWriter::~PersistentLogWriter() = default;
 
 absl::StatusOr<std::shared_ptr<PersistentLogWriter>> PersistentLogWriter::open(
     const LogPersistenceConfig& config, LogEnvironment environment) {
-  absl::StatusOr<std::unique_ptr<internal::LogWriterCore>> core =
-      internal::LogWriterCore::open(config, std::move(environment));
-  if (!core.ok()) return core.status();
-  return std::shared_ptr<PersistentLogWriter>(new PersistentLogWriter(*std::move(core)));
+  return or_out_of_memory([&]() -> absl::StatusOr<std::shared_ptr<PersistentLogWriter>> {
+    absl::StatusOr<std::unique_ptr<internal::LogWriterCore>> core =
+        internal::LogWriterCore::open(config, std::move(environment));
+    if (!core.ok()) return core.status();
+    return std::shared_ptr<PersistentLogWriter>(new PersistentLogWriter(*std::move(core)));
+  });
 }
 
 int PersistentLogWriter::register_type(const internal::TypeTable& table) {
   return core_->register_type(table);
 }
+absl::Status PersistentLogWriter::reserve() {
+  return or_out_of_memory([&] {
+    core_->reserve();
+    return absl::OkStatus();
+  });
+}
 absl::StatusOr<int64_t> PersistentLogWriter::accept(int type_index, const void* entry) {
-  return core_->accept(type_index, entry);
+  return or_out_of_memory([&] { return core_->accept(type_index, entry); });
 }
 bool PersistentLogWriter::wants_flush() const noexcept { return core_->wants_flush(); }
-absl::Status PersistentLogWriter::write_through(int64_t seq) { return core_->write_through(seq); }
+absl::Status PersistentLogWriter::write_through(int64_t seq) {
+  return or_out_of_memory([&] { return core_->write_through(seq); });
+}
 absl::Status PersistentLogWriter::flush() {
-  return core_->flush(internal::LogAppender::Sync::kAsConfigured);
+  return or_out_of_memory([&] { return core_->flush(internal::LogAppender::Sync::kAsConfigured); });
 }
 absl::Status PersistentLogWriter::sync() {
-  return core_->flush(internal::LogAppender::Sync::kAlways);
+  return or_out_of_memory([&] { return core_->flush(internal::LogAppender::Sync::kAlways); });
 }
 int64_t PersistentLogWriter::settled_seq() const noexcept { return core_->settled_seq(); }
 LogMarks PersistentLogWriter::marks() const { return core_->marks(); }
@@ -44,14 +57,16 @@ int64_t PersistentLogWriter::accepted_count(int type_index) const noexcept {
   return core_->accepted_count(type_index);
 }
 absl::StatusOr<int64_t> PersistentLogWriter::entry_count_at_open(int type_index) {
-  return core_->entry_count_at_open(type_index);
+  return or_out_of_memory([&] { return core_->entry_count_at_open(type_index); });
 }
 absl::StatusOr<int64_t> PersistentLogWriter::entry_count(int type_index) {
-  absl::StatusOr<int64_t> count = core_->entry_count_at_open(type_index);
+  absl::StatusOr<int64_t> count = entry_count_at_open(type_index);
   if (!count.ok()) return count;
   return *count + core_->accepted_count(type_index);
 }
 void PersistentLogWriter::note_refused() noexcept { core_->note_refused(); }
-absl::Status PersistentLogWriter::close() { return core_->close(); }
+absl::Status PersistentLogWriter::close() {
+  return or_out_of_memory([&] { return core_->close(); });
+}
 
 }  // namespace logslice

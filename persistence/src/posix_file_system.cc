@@ -10,8 +10,10 @@
 #include <climits>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "fork_guard.h"
 #include "logslice/persistence/file_system.h"
@@ -70,10 +72,13 @@ struct flock whole_file_lock() {
 
 class PosixFile final : public File {
  public:
-  explicit PosixFile(int descriptor)
-      : descriptor_(descriptor), generation_(internal::process_generation()) {}
+  PosixFile() : generation_(internal::process_generation()) {}
+
+  // Takes the descriptor over.
+  void hold(int descriptor) { descriptor_ = descriptor; }
 
   ~PosixFile() override {
+    if (descriptor_ < 0) return;
     if (locked_) {
       // In a forked child the fork handler has closed it, and the number may be another's now.
       if (generation_ != internal::process_generation()) return;
@@ -106,7 +111,11 @@ class PosixFile final : public File {
     struct flock lock = whole_file_lock();
     const IoResult result = without_value([&] { return fcntl(descriptor_, F_OFD_SETLK, &lock); });
     if (result.ok() && !locked_) {
-      internal::close_descriptor_on_fork(descriptor_);
+      try {
+        internal::close_descriptor_on_fork(descriptor_);
+      } catch (const std::bad_alloc&) {
+        return {0, ENOMEM};
+      }
       locked_ = true;
     }
     return result;
@@ -119,7 +128,7 @@ class PosixFile final : public File {
   }
 
  private:
-  const int descriptor_;
+  int descriptor_ = -1;
   const uint64_t generation_;
   bool locked_ = false;
 };
@@ -146,17 +155,18 @@ class PosixFileSystem final : public FileSystem {
  public:
   OpenResult open(const std::string& path, OpenMode mode) override {
     const int flags = flags_of(mode);
+    // First, so that nothing can fail once there is a descriptor.
+    std::unique_ptr<PosixFile> file(new (std::nothrow) PosixFile);
+    if (file == nullptr) return {nullptr, ENOMEM};
     const IoResult opened =
         retry_interrupted([&] { return ::open(path.c_str(), flags, kFileMode); });
     if (!opened.ok()) return {nullptr, opened.error};
-    const int descriptor = static_cast<int>(opened.value);
+    file->hold(static_cast<int>(opened.value));
     // A umask can have taken bits of 0600 away.
-    if ((flags & O_CREAT) != 0 && fchmod(descriptor, kFileMode) != 0) {
-      const int error = errno;
-      close(descriptor);
-      return {nullptr, error};
+    if ((flags & O_CREAT) != 0 && fchmod(static_cast<int>(opened.value), kFileMode) != 0) {
+      return {nullptr, errno};
     }
-    return {std::make_unique<PosixFile>(descriptor), 0};
+    return {std::move(file), 0};
   }
 
   IoResult make_directory(const std::string& path) override {
@@ -195,7 +205,12 @@ class PosixFileSystem final : public FileSystem {
     errno = 0;
     while (const dirent* entry = readdir(directory)) {
       const std::string_view name = entry->d_name;
-      if (name != "." && name != "..") result.names.emplace_back(name);
+      try {
+        if (name != "." && name != "..") result.names.emplace_back(name);
+      } catch (const std::bad_alloc&) {
+        closedir(directory);
+        return {{}, ENOMEM};
+      }
       errno = 0;
     }
     result.error = errno;
@@ -204,11 +219,14 @@ class PosixFileSystem final : public FileSystem {
   }
 
   PathResult canonicalize(const std::string& path) override {
-    char* const resolved = realpath(path.c_str(), nullptr);
+    const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr),
+                                                               &std::free);
     if (resolved == nullptr) return {{}, errno};
-    PathResult result{resolved, 0};
-    std::free(resolved);
-    return result;
+    try {
+      return {resolved.get(), 0};
+    } catch (const std::bad_alloc&) {
+      return {{}, ENOMEM};
+    }
   }
 };
 

@@ -14,6 +14,7 @@
 #include "logslice/persistence/internal/log_scanner.h"
 #include "logslice/persistence/scan_log.h"
 #include "logslice/reflection/internal/line_metadata.h"
+#include "logslice/reflection/internal/status.h"
 #include "logslice/reflection/internal/type_table.h"
 
 namespace logslice {
@@ -80,14 +81,16 @@ absl::StatusOr<std::map<std::string, int64_t>> count_types(FileSystem& file_syst
 absl::StatusOr<int64_t> count_entries_of_type(const TypeTable& table,
                                               const std::filesystem::path& path,
                                               FileSystem& file_system) {
-  absl::StatusOr<LogReader> reader =
-      LogReader::open(file_system, path.native(), kDefaultLineBytesMax);
-  if (!reader.ok()) return reader.status();
-  int64_t count = 0;
-  absl::Status status = for_each_type(
-      *reader, kEverySeq, [&](std::string_view type) { count += table.matches(type) ? 1 : 0; });
-  if (!status.ok()) return status;
-  return count;
+  return or_out_of_memory([&]() -> absl::StatusOr<int64_t> {
+    absl::StatusOr<LogReader> reader =
+        LogReader::open(file_system, path.native(), kDefaultLineBytesMax);
+    if (!reader.ok()) return reader.status();
+    int64_t count = 0;
+    absl::Status status = for_each_type(
+        *reader, kEverySeq, [&](std::string_view type) { count += table.matches(type) ? 1 : 0; });
+    if (!status.ok()) return status;
+    return count;
+  });
 }
 
 }  // namespace internal

@@ -20,8 +20,8 @@ std::string entries_text(int64_t count) {
 
 }  // namespace
 
-void WriteHealth::report(Severity severity, std::string_view event, std::string message,
-                         const SeqRange& range, absl::Status status) {
+void WriteHealth::put(Severity severity, std::string_view event, std::string message,
+                      const SeqRange& range, const absl::Status& status) {
   Diagnostic diagnostic;
   diagnostic.severity = severity;
   diagnostic.event = event;
@@ -31,7 +31,7 @@ void WriteHealth::report(Severity severity, std::string_view event, std::string 
   diagnostic.first_seq = range.first_seq;
   diagnostic.last_seq = range.last_seq;
   if (range.first_seq > 0) diagnostic.entry_count = range.last_seq - range.first_seq + 1;
-  diagnostic.status = std::move(status);
+  diagnostic.status = status;
   outbox_.put(std::move(diagnostic));
 }
 
@@ -39,29 +39,40 @@ void WriteHealth::on_failure(std::string_view event, const absl::Status& status,
                              const SeqRange& waiting) {
   if (failure_.ok()) first_unwritten_seq_ = waiting.first_seq;
   ++attempt_count_;
-  if (!failure_.ok() && failure_.message() == status.message()) return;
+  if (is_reported_ && failure_.message() == status.message()) return;
   failure_ = status;
   const bool is_sync = event == "log_sync_failed";
-  report(Severity::kError, event,
-         concat(message_of(status), "; ", range_text(waiting.first_seq, waiting.last_seq),
-                waiting.slice_type.empty() ? "" : " of ", waiting.slice_type,
-                is_sync ? " may not survive a power loss; nothing more is written to this file, it "
-                          "is sealed, and what is kept goes into a new one"
-                        : " not written; the entries are kept in memory and tried again with the "
-                          "next one"),
-         waiting, status);
+  is_reported_ = report(
+      Severity::kError, event,
+      [&] {
+        return concat(
+            message_of(status), "; ", range_text(waiting.first_seq, waiting.last_seq),
+            waiting.slice_type.empty() ? "" : " of ", waiting.slice_type,
+            is_sync ? " may not survive a power loss; nothing more is written to this file, it "
+                      "is sealed, and what is kept goes into a new one"
+                    : " not written; the entries are kept in memory and tried again with the "
+                      "next one");
+      },
+      waiting, status);
 }
 
 void WriteHealth::on_drop(int64_t seq, std::string_view slice_type) {
   if (dropped_count_++ == 0) {
     first_dropped_seq_ = seq;
     first_dropped_type_ = slice_type;
-    report(Severity::kError, "log_entries_dropped",
-           concat(path_,
-                  " cannot be written and the pending bound is reached; the oldest entries "
-                  "are dropped, beginning with ",
-                  range_text(seq, seq), "; the total follows when it heals or closes"),
-           {seq, seq, slice_type}, failure_);
+    is_first_drop_reported_ = false;
+  }
+  if (!is_first_drop_reported_) {
+    is_first_drop_reported_ = report(
+        Severity::kError, "log_entries_dropped",
+        [&] {
+          return concat(path_,
+                        " cannot be written and the pending bound is reached; the oldest entries "
+                        "are dropped, beginning with ",
+                        range_text(first_dropped_seq_, first_dropped_seq_),
+                        "; the total follows when it heals or closes");
+        },
+        {first_dropped_seq_, first_dropped_seq_, first_dropped_type_}, failure_);
   }
   last_dropped_seq_ = seq;
 }
@@ -74,23 +85,32 @@ std::string WriteHealth::dropped_text() const {
 
 void WriteHealth::on_success(int64_t written_seq) {
   if (failure_.ok()) return;
-  report(Severity::kInfo, "log_write_healed",
-         concat(path_, " is written again after ", attempt_count_, " failed ",
-                attempt_count_ == 1 ? "attempt" : "attempts", "; ",
-                range_text(first_unwritten_seq_, written_seq), " were waiting, ", dropped_text()),
-         {first_unwritten_seq_, written_seq, first_dropped_type_}, absl::OkStatus());
+  const bool is_told = report(
+      Severity::kInfo, "log_write_healed",
+      [&] {
+        return concat(path_, " is written again after ", attempt_count_, " failed ",
+                      attempt_count_ == 1 ? "attempt" : "attempts", "; ",
+                      range_text(first_unwritten_seq_, written_seq), " were waiting, ",
+                      dropped_text());
+      },
+      {first_unwritten_seq_, written_seq, first_dropped_type_}, absl::OkStatus());
+  if (!is_told) return;  // the next success will
   failure_ = absl::OkStatus();
+  is_reported_ = false;
   attempt_count_ = dropped_count_ = 0;
 }
 
 void WriteHealth::on_close(const SeqRange& lost, const absl::Status& status) {
   if (lost.first_seq == 0 && dropped_count_ == 0) return;
-  report(Severity::kError, "log_closed_unwritten",
-         concat(path_, " is closed with ",
-                lost.first_seq == 0 ? "nothing" : range_text(lost.first_seq, lost.last_seq),
-                " unwritten or unsynced; ", dropped_text(), status.ok() ? "" : ": ",
-                message_of(status)),
-         lost, status);
+  report(
+      Severity::kError, "log_closed_unwritten",
+      [&] {
+        return concat(path_, " is closed with ",
+                      lost.first_seq == 0 ? "nothing" : range_text(lost.first_seq, lost.last_seq),
+                      " unwritten or unsynced; ", dropped_text(), status.ok() ? "" : ": ",
+                      message_of(status));
+      },
+      lost, status);
 }
 
 }  // namespace logslice::internal

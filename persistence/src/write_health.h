@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -32,25 +33,38 @@ class WriteHealth {
   // `lost` is what is not written and never will be; first_seq is 0 if that is nothing.
   void on_close(const SeqRange& lost, const absl::Status& status);
 
-  // A report that knows no repetition.
-  void report(Severity severity, std::string_view event, std::string message, const SeqRange& range,
-              absl::Status status);
+  // A report that knows no repetition; `make_message()` is its text. False if there is no memory
+  // for it: it is lost, and what it tells of goes on.
+  template <typename MakeMessage>
+  bool report(Severity severity, std::string_view event, const MakeMessage& make_message,
+              const SeqRange& range, const absl::Status& status) noexcept {
+    try {
+      put(severity, event, make_message(), range, status);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
 
   // The failure at hand; OK if writing works.
   const absl::Status& failure() const { return failure_; }
 
  private:
+  void put(Severity severity, std::string_view event, std::string message, const SeqRange& range,
+           const absl::Status& status);
   std::string dropped_text() const;
 
   const std::string path_;
   DiagnosticsOutbox& outbox_;
   absl::Status failure_;
+  bool is_reported_ = false;  // the failure
   int64_t attempt_count_ = 0;
   int64_t first_unwritten_seq_ = 0;
   int64_t dropped_count_ = 0;  // since the last healing
   int64_t first_dropped_seq_ = 0;
   int64_t last_dropped_seq_ = 0;
-  std::string first_dropped_type_;
+  std::string_view first_dropped_type_;  // of a type table, which outlives the log
+  bool is_first_drop_reported_ = false;
 };
 
 }  // namespace logslice::internal

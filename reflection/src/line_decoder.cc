@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <new>
 
 #include "canonical_decoder.h"
 #include "json_tape.h"
@@ -25,10 +26,30 @@ bool starts_with(const char* text, const char* end, std::string_view prefix) {
          std::memcmp(text, prefix.data(), prefix.size()) == 0;
 }
 
-// Makes the entry what a new struct is, so that missing members have its defaults.
+// Raw memory for one value of the type.
+class Storage {
+ public:
+  explicit Storage(const TypeTable& table)
+      : align_bytes_(table.align_bytes),
+        memory_(::operator new(table.size_bytes, std::align_val_t(align_bytes_))) {}
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+  ~Storage() { ::operator delete(memory_, std::align_val_t(align_bytes_)); }
+  void* get() const { return memory_; }
+
+ private:
+  const size_t align_bytes_;
+  void* const memory_;
+};
+
+// Makes the entry what a new struct is, so that missing members have its defaults. Those may
+// allocate and throw: the entry must be something at every moment.
 void reset(const TypeTable& table, void* entry) {
+  const Storage storage(table);
+  table.default_construct(storage.get());
   table.destroy(entry);
-  table.default_construct(entry);
+  table.move_construct(entry, storage.get());
+  table.destroy(storage.get());
 }
 
 }  // namespace

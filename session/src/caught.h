@@ -11,18 +11,23 @@
 
 namespace logslice::internal {
 
-// Runs `call`. OK, or Internal: "<who> threw: <what>".
+// Runs `call`. OK, or Internal: "<who> threw: <what>"; out_of_memory() for std::bad_alloc, and if
+// there is none for the text.
 template <typename Call>
 absl::Status run_caught(std::string_view who, Call&& call) {
-  try {
-    call();
-    return absl::OkStatus();
-  } catch (const std::exception& error) {
-    return make_status(absl::StatusCode::kInternal, join_text({who, " threw: ", error.what()}));
-  } catch (...) {
-    return make_status(absl::StatusCode::kInternal,
-                       join_text({who, " threw something that is no std::exception"}));
-  }
+  return or_out_of_memory([&] {
+    try {
+      call();
+      return absl::OkStatus();
+    } catch (const std::bad_alloc&) {
+      return out_of_memory();
+    } catch (const std::exception& error) {
+      return make_status(absl::StatusCode::kInternal, join_text({who, " threw: ", error.what()}));
+    } catch (...) {
+      return make_status(absl::StatusCode::kInternal,
+                         join_text({who, " threw something that is no std::exception"}));
+    }
+  });
 }
 
 }  // namespace logslice::internal

@@ -39,6 +39,28 @@ void AfterLocks::add_write(SessionLog& log, int64_t through_seq) {
   more_writes.push_back({&log, through_seq});
 }
 
+namespace {
+
+// That there was no memory to tell something is told all the same.
+template <typename Tell>
+void tell_or_note(DispatchResult* result, Tell&& tell) {
+  try {
+    tell();
+  } catch (const std::bad_alloc&) {
+    if (result != nullptr) result->is_incomplete = true;
+  }
+}
+
+void note_failure(EventRef event, std::string_view slice_type, absl::Status status,
+                  DispatchResult& result) {
+  tell_or_note(&result, [&] {
+    result.failures.push_back(
+        {std::string(event.type->cpp_name), std::string(slice_type), std::move(status)});
+  });
+}
+
+}  // namespace
+
 // Marks this thread as the one whose reducers run.
 struct SessionCore::InsideReducer {
   explicit InsideReducer(SessionCore& session) : core(session) {
@@ -60,46 +82,44 @@ struct SessionCore::ForgetNested {
 DispatchResult SessionCore::dispatch(EventRef event) {
   DispatchResult result;
   if (is_in_forked_child()) {
-    result.failures.push_back({std::string(event.type->cpp_name), "", closed_error()});
+    note_failure(event, "", or_out_of_memory(closed_error), result);
     return result;
   }
   if (is_inside_reducer()) return queue_nested(event);
   AfterLocks after;
-  try {
-    {
-      const std::lock_guard dispatch_lock(dispatch_mutex_);
-      if (closed_) {
-        result.failures.push_back({std::string(event.type->cpp_name), "", closed_error()});
-        return result;
-      }
-      const ForgetNested forget_nested{*this};
-      run_route(event, after, result);
-      while (!nested_.empty()) {
-        const OwnedEvent next = std::move(nested_.front());
-        nested_.pop_front();
-        run_route(next.ref(), after, result);
-      }
+  {
+    const std::lock_guard dispatch_lock(dispatch_mutex_);
+    if (closed_) {
+      note_failure(event, "", or_out_of_memory(closed_error), result);
+      return result;
     }
-    finish(after);
-  } catch (const std::bad_alloc&) {
-    result.failures.push_back({std::string(event.type->cpp_name), "", out_of_memory_error()});
+    const ForgetNested forget_nested{*this};
+    run_route(event, after, result);
+    while (!nested_.empty()) {
+      const OwnedEvent next = std::move(nested_.front());
+      nested_.pop_front();
+      run_route(next.ref(), after, result);
+    }
   }
+  // Whatever there was no memory for: what was accepted is written.
+  finish(after);
   return result;
 }
 
 DispatchResult SessionCore::queue_nested(EventRef event) {
   DispatchResult result;
-  absl::Status status;
-  if (event.movable == nullptr && event.type->copy_construct == nullptr) {
-    status = cannot_copy_error(event.type->cpp_name);
-  } else if (nested_count_ == kNestedEventCountMax) {
-    status = resource_exhausted(join_text({"more than ", std::to_string(kNestedEventCountMax),
+  absl::Status status = or_out_of_memory([&] {
+    if (event.movable == nullptr && event.type->copy_construct == nullptr) {
+      return cannot_copy_error(event.type->cpp_name);
+    }
+    if (nested_count_ == kNestedEventCountMax) {
+      return resource_exhausted(join_text({"more than ", std::to_string(kNestedEventCountMax),
                                            " events were dispatched from inside reducers"}));
-  } else {
-    status = run_caught("keeping a nested event", [&] { nested_.emplace_back(event); });
+    }
     ++nested_count_;
-  }
-  if (!status.ok()) result.failures.push_back({std::string(event.type->cpp_name), "", status});
+    return run_caught("keeping a nested event", [&] { nested_.emplace_back(event); });
+  });
+  if (!status.ok()) note_failure(event, "", std::move(status), result);
   return result;
 }
 
@@ -115,11 +135,7 @@ const SessionCore::Route* SessionCore::find_route(const EventType* type) {
 void SessionCore::run_route(EventRef event, AfterLocks& after, DispatchResult& result) {
   const Route* const route = find_route(event.type);
   if (route == nullptr) {
-    if (!unhandled_reported_.insert(event.type).second) return;
-    Diagnostic diagnostic{.severity = Severity::kWarning, .event = "event_unhandled"};
-    diagnostic.message =
-        join_text({"nobody takes events of type ", event.type->cpp_name, ": they are lost"});
-    after.reports.push_back(std::move(diagnostic));
+    tell_or_note(nullptr, [&] { report_unhandled(event, after); });
     return;
   }
   // A reducer cannot register another, so that the route stays as it is.
@@ -129,38 +145,54 @@ void SessionCore::run_route(EventRef event, AfterLocks& after, DispatchResult& r
   }
 }
 
+void SessionCore::report_unhandled(EventRef event, AfterLocks& after) {
+  if (!unhandled_reported_.insert(event.type).second) return;
+  Diagnostic diagnostic{.severity = Severity::kWarning, .event = "event_unhandled"};
+  diagnostic.message =
+      join_text({"nobody takes events of type ", event.type->cpp_name, ": they are lost"});
+  after.reports.push_back(std::move(diagnostic));
+}
+
 void SessionCore::run_registration(const Registration& registration, EventRef event, bool is_last,
                                    AfterLocks& after, DispatchResult& result) {
   SliceState& slice = *registration.slice;
-  absl::Status status;
-  if (registration.reducer == nullptr) {
-    status = append(slice, event.event, is_last ? event.movable : nullptr, after, result);
-  } else {
-    WindowView view;
-    {
-      const std::lock_guard window_lock(window_mutex_);
-      view = slice.window().view();
-    }
-    std::optional<ErasedOp> op;
-    const InsideReducer inside_reducer{*this};
-    status = run_caught("the reducer", [&] {
-      op = registration.reducer(view, event.event, ReducerContext(*this));
-    });
-    // The predicate of a Clear is the user's code too.
-    if (status.ok()) status = apply(slice, *std::move(op), view, after, result);
-  }
+  absl::Status status = or_out_of_memory([&] {
+    return registration.reducer == nullptr
+               ? append(slice, event.event, is_last ? event.movable : nullptr, after, result)
+               : run_reducer(registration, event, after, result);
+  });
   if (status.ok()) {
     ++result.reducers_run;
     return;
   }
+  tell_or_note(&result, [&] { report_failed(slice, event, status, after); });
+  note_failure(event, slice.table().id, std::move(status), result);
+}
+
+absl::Status SessionCore::run_reducer(const Registration& registration, EventRef event,
+                                      AfterLocks& after, DispatchResult& result) {
+  SliceState& slice = *registration.slice;
+  WindowView view;
+  {
+    const std::lock_guard window_lock(window_mutex_);
+    view = slice.window().view();
+  }
+  std::optional<ErasedOp> op;
+  const InsideReducer inside_reducer{*this};
+  absl::Status status = run_caught(
+      "the reducer", [&] { op = registration.reducer(view, event.event, ReducerContext(*this)); });
+  // The predicate of a Clear is the user's code too.
+  return status.ok() ? apply(slice, *std::move(op), view, after, result) : status;
+}
+
+void SessionCore::report_failed(const SliceState& slice, EventRef event, const absl::Status& status,
+                                AfterLocks& after) {
   Diagnostic diagnostic{.severity = Severity::kError, .event = "session_reducer_failed"};
   diagnostic.message = join_text({"slice ", slice.table().id, " did not take an event of type ",
                                   event.type->cpp_name, ": ", message_of(status)});
   diagnostic.slice_type = slice.table().id;
   diagnostic.status = status;
   after.reports.push_back(std::move(diagnostic));
-  result.failures.push_back(
-      {std::string(event.type->cpp_name), std::string(slice.table().id), std::move(status)});
 }
 
 absl::Status SessionCore::apply(SliceState& slice, ErasedOp op, const WindowView& view,
@@ -230,7 +262,9 @@ absl::Status SessionCore::append(SliceState& slice, const void* entry, void* mov
   if (!appended.not_accepted.ok()) {
     refuse(slice, std::move(appended.not_accepted), after, &result);
   }
-  if (appended.write_through_seq != 0) after.add_write(*slice.log(), appended.write_through_seq);
+  if (appended.write_through_seq != 0) {
+    tell_or_note(&result, [&] { after.add_write(*slice.log(), appended.write_through_seq); });
+  }
   return absl::OkStatus();
 }
 
@@ -246,10 +280,18 @@ Encodable SessionCore::check_entry(SliceState& slice, const void* entry, AfterLo
 void SessionCore::refuse(SliceState& slice, absl::Status status, AfterLocks& after,
                          DispatchResult* result) {
   slice.log()->writer->note_refused();
+  tell_or_note(result, [&] { report_refused(slice, status, after); });
+  if (result == nullptr) return;
+  tell_or_note(result, [&] {
+    result->refusals.push_back({std::string(slice.table().id), std::move(status)});
+  });
+}
+
+void SessionCore::report_refused(const SliceState& slice, const absl::Status& status,
+                                 AfterLocks& after) {
   // An agent that logs a NaN logs many: the same refusal is reported once until it changes.
   std::string& last = last_refusals_[&slice];
   if (const std::string_view message = message_of(status); last != message) {
-    last = message;
     Diagnostic diagnostic{.severity = Severity::kError, .event = "log_entry_refused"};
     diagnostic.message =
         join_text({"an entry of slice ", slice.table().id, " stays in memory only: ", message});
@@ -257,10 +299,9 @@ void SessionCore::refuse(SliceState& slice, absl::Status status, AfterLocks& aft
     diagnostic.path = slice.log()->writer->path();
     diagnostic.entry_count = 1;
     diagnostic.status = status;
+    std::string text(message);
     after.reports.push_back(std::move(diagnostic));
-  }
-  if (result != nullptr) {
-    result->refusals.push_back({std::string(slice.table().id), std::move(status)});
+    last = std::move(text);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <unordered_map>
 
 #include "caught.h"
@@ -67,7 +68,12 @@ PublishResult EventBus::publish_erased(const internal::EventType& type, const vo
         internal::run_caught("the handler", [&] { status = each->handler(event); });
     ++result.handlers_run;
     if (!caught.ok()) status = caught;
-    if (!status.ok()) result.failures.push_back({each->id, std::move(status)});
+    if (status.ok()) continue;
+    try {
+      result.failures.push_back({each->id, std::move(status)});
+    } catch (const std::bad_alloc&) {
+      result.is_incomplete = true;
+    }
   }
   return result;
 }

@@ -1,6 +1,7 @@
 #include "reporter.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace logslice::internal {
@@ -11,11 +12,15 @@ void Reporter::report(const Diagnostic& diagnostic) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
-    if (hold_count_ > 0) {
-      held_.push_back(diagnostic);
-      return;
+    try {
+      if (hold_count_ > 0) {
+        held_.push_back(diagnostic);
+        return;
+      }
+      running_.push_back(self);
+    } catch (const std::bad_alloc&) {
+      return;  // what it tells of must not fail for want of memory to tell it
     }
-    running_.push_back(self);
   }
   try {
     sink_(diagnostic);

@@ -1,9 +1,11 @@
 #include "logslice/session/session.h"
 
+#include "logslice/reflection/internal/status.h"
 #include "session_core.h"
 
 namespace logslice {
 
+using internal::or_out_of_memory;
 using internal::SessionCore;
 
 namespace {
@@ -26,52 +28,63 @@ Session::~Session() {
 }
 
 absl::Status Session::register_slice_erased(internal::SliceType slice, SlicePolicy policy) {
-  return core_->register_slice(slice, policy);
+  return or_out_of_memory([&] { return core_->register_slice(slice, policy); });
 }
 
 absl::Status Session::register_reducer_erased(const internal::EventType& slice,
                                               const internal::EventType& event,
                                               internal::ErasedReducer reducer) {
-  return core_->register_reducer(slice, event, std::move(reducer));
+  return or_out_of_memory(
+      [&] { return core_->register_reducer(slice, event, std::move(reducer)); });
 }
 
 DispatchResult Session::dispatch_erased(internal::EventRef event) { return core_->dispatch(event); }
 
 absl::Status Session::configure_persistence_erased(internal::SliceType slice,
                                                    const LogPersistenceConfig& config) {
-  return core_->configure_persistence(slice, config);
+  return or_out_of_memory([&] { return core_->configure_persistence(slice, config); });
 }
 
 absl::StatusOr<LogMarks> Session::log_marks_erased(const internal::EventType& slice) const {
-  return core_->log_marks(slice);
+  return or_out_of_memory([&] { return core_->log_marks(slice); });
 }
 
-absl::Status Session::flush_logs() { return core_->flush_logs(); }
+absl::Status Session::flush_logs() {
+  return or_out_of_memory([&] { return core_->flush_logs(); });
+}
 
 absl::StatusOr<Snapshot> Session::snapshot(const SnapshotOptions& options) {
-  return core_->snapshot(options);
+  return or_out_of_memory([&] { return core_->snapshot(options); });
 }
 
 absl::Status Session::save_snapshot(const std::filesystem::path& path) {
-  return core_->save_snapshot(path);
+  return or_out_of_memory([&] { return core_->save_snapshot(path); });
 }
 
 absl::Status Session::restore(const Snapshot& snapshot, const RestoreOptions& options) {
-  return core_->restore(snapshot, options);
+  return or_out_of_memory([&] { return core_->restore(snapshot, options); });
 }
 
-absl::Status Session::reload_logs() { return core_->reload_logs(); }
+absl::Status Session::reload_logs() {
+  return or_out_of_memory([&] { return core_->reload_logs(); });
+}
 
-absl::Status Session::reset() { return core_->reset(); }
+absl::Status Session::reset() {
+  return or_out_of_memory([&] { return core_->reset(); });
+}
 
 absl::StatusOr<std::unique_ptr<Session>> Session::clone(const CloneOptions& options) const {
-  absl::StatusOr<std::shared_ptr<SessionCore>> core = core_->clone(
-      options, node_of(options.parent == nullptr ? nullptr : options.parent->core_.get()));
-  if (!core.ok()) return std::move(core).status();
-  return std::unique_ptr<Session>(new Session(*std::move(core)));
+  return or_out_of_memory([&]() -> absl::StatusOr<std::unique_ptr<Session>> {
+    absl::StatusOr<std::shared_ptr<SessionCore>> core = core_->clone(
+        options, node_of(options.parent == nullptr ? nullptr : options.parent->core_.get()));
+    if (!core.ok()) return std::move(core).status();
+    return std::unique_ptr<Session>(new Session(*std::move(core)));
+  });
 }
 
-absl::Status Session::close() { return core_->close(); }
+absl::Status Session::close() {
+  return or_out_of_memory([&] { return core_->close(); });
+}
 
 const Uuid& Session::id() const { return core_->node().id(); }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <new>
 #include <utility>
 
 #include "caught.h"
@@ -239,14 +240,19 @@ absl::Status SessionCore::close() {
 void SessionCore::close_reporting() {
   if (!begin_close()) return;
   if (const absl::Status status = close_logs(); !status.ok()) {
-    Diagnostic diagnostic{.severity = Severity::kError, .event = "session_close_failed"};
-    diagnostic.message =
-        join_text({"session ", node_->id().to_string(), " ends with entries that could not be ",
-                   "written: ", message_of(status)});
-    diagnostic.status = status;
-    report(diagnostic);
+    or_out_of_memory([&] { return report_close_failed(status); }).IgnoreError();
   }
   reporter_->close();
+}
+
+absl::Status SessionCore::report_close_failed(const absl::Status& status) const {
+  Diagnostic diagnostic{.severity = Severity::kError, .event = "session_close_failed"};
+  diagnostic.message =
+      join_text({"session ", node_->id().to_string(), " ends with entries that could not be ",
+                 "written: ", message_of(status)});
+  diagnostic.status = status;
+  report(diagnostic);
+  return absl::OkStatus();
 }
 
 bool SessionCore::begin_close() {
@@ -257,7 +263,13 @@ bool SessionCore::begin_close() {
     if (std::exchange(closed_, true)) return false;
     subscriptions.swap(subscriptions_);
   }
-  for (const SubscriptionId subscription : subscriptions) event_bus_->unsubscribe(subscription);
+  for (const SubscriptionId subscription : subscriptions) {
+    try {
+      event_bus_->unsubscribe(subscription);
+    } catch (const std::bad_alloc&) {
+      // It finds the session closed; the logs must be all the same.
+    }
+  }
   return true;
 }
 

@@ -115,6 +115,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   // session_core.cc
   // Whether this call is the one that closes.
   bool begin_close();
+  absl::Status report_close_failed(const absl::Status& status) const;
   absl::Status check_callable(std::string_view what) const;
   // A forked child has the parent's locks as they were at the fork, maybe held by a thread that the
   // child does not have: ask this before any lock.
@@ -136,6 +137,12 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   void run_route(EventRef event, AfterLocks& after, DispatchResult& result);
   void run_registration(const Registration& registration, EventRef event, bool is_last,
                         AfterLocks& after, DispatchResult& result);
+  absl::Status run_reducer(const Registration& registration, EventRef event, AfterLocks& after,
+                           DispatchResult& result);
+  void report_unhandled(EventRef event, AfterLocks& after);
+  void report_failed(const SliceState& slice, EventRef event, const absl::Status& status,
+                     AfterLocks& after);
+  void report_refused(const SliceState& slice, const absl::Status& status, AfterLocks& after);
   absl::Status apply(SliceState& slice, ErasedOp op, const WindowView& view, AfterLocks& after,
                      DispatchResult& result);
   absl::Status apply_clear(SliceState& slice, const std::function<bool(const void*)>& predicate,
@@ -180,9 +187,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   std::deque<OwnedEvent> nested_;                            // dispatch lock, by reducing_thread_
   int64_t nested_count_ = 0;                                 // of the current outer dispatch
   std::unordered_set<const EventType*> unhandled_reported_;  // dispatch lock
-  std::unordered_map<SliceState*, std::string> last_refusals_;  // dispatch lock
-  std::vector<SubscriptionId> subscriptions_;                   // dispatch lock
-  bool closed_ = false;                                         // dispatch lock
+  std::unordered_map<const SliceState*, std::string> last_refusals_;  // dispatch lock
+  std::vector<SubscriptionId> subscriptions_;                         // dispatch lock
+  bool closed_ = false;                                               // dispatch lock
 
   mutable std::mutex window_mutex_;
   // Slices and logs are added under both locks, and never removed: either lock serves to look one

@@ -14,8 +14,6 @@ inline absl::Status closed_error() {
   return with_error_kind(failed_precondition("the session is closed"), ErrorKind::kClosed);
 }
 
-inline absl::Status out_of_memory_error() { return resource_exhausted("out of memory"); }
-
 inline absl::Status cannot_copy_error(std::string_view cpp_name) {
   return failed_precondition(join_text({cpp_name, " cannot be copied"}));
 }

@@ -156,7 +156,8 @@ absl::Status SessionCore::flush(const std::vector<SessionLog*>& logs, LogFlush h
 
 absl::Status SessionCore::close_logs() {
   absl::Status first_error;
-  for (SessionLog* const log : logs()) {
+  // Of a closed session: there will be no others.
+  for (const std::unique_ptr<SessionLog>& log : logs_) {
     const absl::Status status = log->writer->close();
     if (first_error.ok()) first_error = status;
     AfterLocks after;

@@ -175,7 +175,7 @@ absl::Status SessionCore::restore(const Snapshot& snapshot, const RestoreOptions
     Window window(slice->table(), slice->chunk_entries_log2());
     for (const SnapshotSlice& from : snapshot.slices) {
       if (!slice->table().matches(from.slice_type)) continue;
-      absl::StatusOr<Window> decoded = out_of_memory_error();
+      absl::StatusOr<Window> decoded = out_of_memory();
       absl::Status caught =
           run_caught("decoding the items", [&] { decoded = decode_items(*slice, from); });
       if (!caught.ok()) return caught;

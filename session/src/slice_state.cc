@@ -1,9 +1,21 @@
 #include "slice_state.h"
 
 #include <cassert>
+#include <new>
 #include <utility>
 
 namespace logslice::internal {
+namespace {
+
+// Without memory to keep them until the locks are released, they are freed here and now.
+void retire(std::vector<std::shared_ptr<const ChunkBlock>>& blocks, RetiredMemory& retired) {
+  try {
+    retired.blocks.insert(retired.blocks.end(), blocks.begin(), blocks.end());
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+}  // namespace
 
 SliceState::SliceState(const EventType& type, const TypeTable& table, SlicePolicy policy)
     : type_(type),
@@ -30,7 +42,10 @@ SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& re
   if (!limbo_.empty()) free_limbo(retired);
   evict_down_to(max_memory_entries_ - 1, retired);
 
-  // Room for the seq first: from the moment that the log has accepted the entry, nothing may fail.
+  // Room for the seq first, and in the log's queue: from the moment that the window has the entry,
+  // nothing may fail for want of memory.
+  PersistentLogWriter& writer = *log_->writer;
+  if (entry.encodable == Encodable::kYes && !writer.reserve().ok()) throw std::bad_alloc();
   seqs_.push_back(0);
   const void* at;
   try {
@@ -39,7 +54,6 @@ SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& re
     seqs_.pop_back();
     throw;
   }
-  PersistentLogWriter& writer = *log_->writer;
   // What came before this entry: writing it makes room, and leaves the new one to be gathered.
   int64_t before_seq = writer.last_accepted_seq();
   if (entry.encodable == Encodable::kYes) {
@@ -124,7 +138,7 @@ void SliceState::evict_down_to(int64_t entry_count, RetiredMemory& retired) {
 void SliceState::free_limbo(RetiredMemory& retired) {
   const int64_t settled_seq = log_->writer->settled_seq();
   while (!limbo_.empty() && limbo_.front().last_pending_seq <= settled_seq) {
-    for (auto& block : limbo_.front().blocks) retired.blocks.push_back(std::move(block));
+    retire(limbo_.front().blocks, retired);
     limbo_.pop_front();
   }
 }
@@ -135,10 +149,14 @@ void SliceState::set_aside(RetiredMemory& retired) {
   // number is the highest.
   for (auto seq = seqs_.rbegin(); seq != seqs_.rend() && last_seq == 0; ++seq) last_seq = *seq;
   if (log_ != nullptr && last_seq > log_->writer->settled_seq()) {
-    limbo_.push_back({window_.release(), last_seq});
+    // Its place first: the log refers to the memory, which must not be lost on the way.
+    limbo_.emplace_back();
+    limbo_.back().blocks = window_.release();
+    limbo_.back().last_pending_seq = last_seq;
     return;
   }
-  for (auto& block : window_.release()) retired.blocks.push_back(std::move(block));
+  std::vector<std::shared_ptr<const ChunkBlock>> blocks = window_.release();
+  retire(blocks, retired);
 }
 
 }  // namespace logslice::internal

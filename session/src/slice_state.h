@@ -94,7 +94,7 @@ class SliceState {
   // Memory of replaced entries, of which the last pending one has this seq.
   struct Limbo {
     std::vector<std::shared_ptr<const ChunkBlock>> blocks;
-    int64_t last_pending_seq;
+    int64_t last_pending_seq = 0;
   };
 
   void evict_down_to(int64_t entry_count, RetiredMemory& retired);

@@ -1,6 +1,7 @@
 #include "window.h"
 
 #include <cassert>
+#include <new>
 #include <utility>
 
 namespace logslice::internal {
@@ -74,6 +75,14 @@ void Window::pop_front(RetiredMemory& retired) {
 }
 
 void Window::free_front(RetiredMemory& retired) {
+  try {
+    retire_front(retired);
+  } catch (const std::bad_alloc&) {
+    // Without memory to hand it over in, it stays: a later pass frees it.
+  }
+}
+
+void Window::retire_front(RetiredMemory& retired) {
   if (chunk_of(first_) >= ChunkBlock::kChunkCount) {
     // The block as a whole. Views that share it keep it.
     retired.blocks.push_back(std::move(blocks_.front()));

@@ -49,7 +49,7 @@ class Window {
   const void* append_copied(const void* entry);
   void* append_default();
 
-  // Evicts the oldest entry. Requires !empty().
+  // Evicts the oldest entry. Requires !empty(). Never throws.
   void pop_front(RetiredMemory& retired);
 
   // The entry at `index`, 0 being the oldest. Requires index < size().
@@ -77,6 +77,7 @@ class Window {
   void add_chunk();
   // Frees evicted chunks of the first block, unless a view shares it: then a later pass does.
   void free_front(RetiredMemory& retired);
+  void retire_front(RetiredMemory& retired);
 
   size_t chunk_of(size_t position) const { return position >> chunk_entries_log2_; }
 

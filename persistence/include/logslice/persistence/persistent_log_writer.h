@@ -49,11 +49,15 @@ class PersistentLogWriter {
   // long as the writer.
   int register_type(const internal::TypeTable& table);
 
+  // Makes room, so that the next accept() does not fail for want of memory. ResourceExhausted.
+  // Serialised by the caller like accept().
+  absl::Status reserve();
+
   // Gives `entry` the next __seq__ and queues a reference to it: no copy, no I/O, no lock. The
   // entry must stay alive, in place and unchanged until settled_seq() has reached the returned
   // value, and check_encodable() must have passed it.
   //
-  // ResourceExhausted: __seq__ is at 2^63-1 and does not wrap. FailedPrecondition (kClosed): after
+  // ResourceExhausted: __seq__ is at 2^63-1 and does not wrap, or no memory to queue it. FailedPrecondition (kClosed): after
   // close(), or in a forked child.
   absl::StatusOr<int64_t> accept(int type_index, const void* entry);
 

@@ -6,7 +6,8 @@
 //   if (!scan->status().ok()) …      // after the loop
 //
 // Each takes the path of the log and sees the active file and all sealed segments as one sequence.
-// Rules of reading: specs/log-format.md.
+// Rules of reading: specs/log-format.md. Memory that runs out is ResourceExhausted; in the middle
+// of a scan it is the scan's status().
 #pragma once
 
 #include <cstddef>
@@ -26,6 +27,7 @@
 #include "logslice/persistence/internal/log_scanner.h"
 #include "logslice/persistence/scan_options.h"
 #include "logslice/reflection/internal/describe.h"
+#include "logslice/reflection/internal/status.h"
 
 namespace logslice {
 
@@ -94,10 +96,12 @@ class LogScan {
 template <typename T>
 absl::StatusOr<LogScan<T>> scan_log(const std::filesystem::path& path,
                                     const ScanOptions& options = {}) {
-  absl::StatusOr<std::unique_ptr<internal::LogScanner>> scanner =
-      internal::LogScanner::open(internal::type_table<T>(), path, options);
-  if (!scanner.ok()) return scanner.status();
-  return LogScan<T>(*std::move(scanner));
+  return internal::or_out_of_memory([&]() -> absl::StatusOr<LogScan<T>> {
+    absl::StatusOr<std::unique_ptr<internal::LogScanner>> scanner =
+        internal::LogScanner::open(internal::type_table<T>(), path, options);
+    if (!scanner.ok()) return scanner.status();
+    return LogScan<T>(*std::move(scanner));
+  });
 }
 
 // The last `count` entries of type T that pass the filters, oldest first; fewer if there are fewer.
@@ -106,12 +110,14 @@ absl::StatusOr<LogScan<T>> scan_log(const std::filesystem::path& path,
 template <typename T>
 absl::StatusOr<std::vector<T>> last_entries(const std::filesystem::path& path, int64_t count,
                                             const ScanOptions& options = {}) {
-  std::vector<T> entries;
-  absl::Status status = internal::read_last_entries(
-      internal::type_table<T>(), path, count, options,
-      [&entries](void* entry) { entries.push_back(std::move(*static_cast<T*>(entry))); });
-  if (!status.ok()) return status;
-  return std::vector<T>(std::move_iterator(entries.rbegin()), std::move_iterator(entries.rend()));
+  return internal::or_out_of_memory([&]() -> absl::StatusOr<std::vector<T>> {
+    std::vector<T> entries;
+    absl::Status status = internal::read_last_entries(
+        internal::type_table<T>(), path, count, options,
+        [&entries](void* entry) { entries.push_back(std::move(*static_cast<T*>(entry))); });
+    if (!status.ok()) return status;
+    return std::vector<T>(std::move_iterator(entries.rbegin()), std::move_iterator(entries.rend()));
+  });
 }
 
 // The committed lines of a log that are not blank, of whatever type. Parses nothing. Errors as
@@ -124,7 +130,9 @@ absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
 template <typename T>
 absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
                                           FileSystem& file_system = posix_file_system()) {
-  return internal::count_entries_of_type(internal::type_table<T>(), path, file_system);
+  return internal::or_out_of_memory([&] {
+    return internal::count_entries_of_type(internal::type_table<T>(), path, file_system);
+  });
 }
 
 }  // namespace logslice

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "logslice/reflection/internal/status.h"
 
 namespace logslice {
 
@@ -31,14 +32,16 @@ struct DispatchResult {
   int reducers_run = 0;
   std::vector<DispatchFailure> failures;
   std::vector<DispatchRefusal> refusals;
+  // There was no memory for a failure or a refusal to be told above.
+  bool is_incomplete = false;
 
-  bool ok() const { return failures.empty() && refusals.empty(); }
+  bool ok() const { return failures.empty() && refusals.empty() && !is_incomplete; }
 
-  // OK, or the first failure, or else the first refusal.
+  // OK, or the first failure, or else the first refusal, or else ResourceExhausted.
   absl::Status status() const {
     if (!failures.empty()) return failures.front().status;
     if (!refusals.empty()) return refusals.front().status;
-    return absl::OkStatus();
+    return is_incomplete ? internal::out_of_memory() : absl::OkStatus();
   }
 };
 

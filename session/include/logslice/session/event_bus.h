@@ -32,8 +32,10 @@ struct PublishFailure {
 struct PublishResult {
   int handlers_run = 0;  // the failed ones too
   std::vector<PublishFailure> failures;
+  // There was no memory for a failure to be told above.
+  bool is_incomplete = false;
 
-  bool ok() const { return failures.empty(); }
+  bool ok() const { return failures.empty() && !is_incomplete; }
 };
 
 // EventBus calls the handlers of an event's type one after the other, in the order of subscription,

@@ -4,6 +4,7 @@
 // Everything else in logslice speaks std::string_view; the one conversion stands here.
 #pragma once
 
+#include <new>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -40,6 +41,28 @@ inline absl::Status unavailable(std::string_view message) {
 
 inline absl::Status resource_exhausted(std::string_view message) {
   return make_status(absl::StatusCode::kResourceExhausted, message);
+}
+
+// ResourceExhausted. Allocates nothing but, where it can, a text, once: so it can be returned when
+// there is no memory, where making any other status would throw.
+inline absl::Status out_of_memory() noexcept {
+  try {
+    static const absl::Status status = resource_exhausted("out of memory");
+    return status;
+  } catch (const std::bad_alloc&) {
+    return absl::Status(absl::StatusCode::kResourceExhausted, {});
+  }
+}
+
+// What `call` returns, an absl::Status or StatusOr, or out_of_memory(): nothing throws across the
+// interface.
+template <typename Call>
+auto or_out_of_memory(Call&& call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
 }
 
 // The message of a status as the string_view that the rest of the library uses.
