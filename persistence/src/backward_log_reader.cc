@@ -1,5 +1,7 @@
 #include "backward_log_reader.h"
 
+#include <algorithm>
+
 #include "io_status.h"
 #include "line_counter.h"
 #include "log_paths.h"
@@ -26,14 +28,32 @@ absl::StatusOr<BackwardLogReader> BackwardLogReader::open(FileSystem& file_syste
 bool BackwardLogReader::open_previous_group() {
   sources_.clear();
   current_ = nullptr;
-  if (waiting_.empty()) return false;
-  LogFileGroup group = std::move(waiting_.back());
-  waiting_.pop_back();
-  for (LogFile& file : group) {
+  if (unopened_.empty()) {
+    if (waiting_.empty()) return false;
+    unopened_ = std::move(waiting_.back());
+    waiting_.pop_back();
+    for (size_t i = 0; i < unopened_.size(); ++i) unopened_[i].order = i;
+  }
+  int64_t last_seq = 0;
+  for (const LogFile& file : unopened_) last_seq = std::max(last_seq, file.last_seq);
+  open_sources_down_to(last_seq);
+  return status_.ok();
+}
+
+bool BackwardLogReader::open_sources_down_to(int64_t seq) {
+  bool has_opened = false;
+  for (size_t i = 0; i < unopened_.size();) {
+    if (unopened_[i].last_seq < seq) {
+      ++i;
+      continue;
+    }
+    LogFile file = std::move(unopened_[i]);
+    unopened_.erase(unopened_.begin() + static_cast<std::ptrdiff_t>(i));
     status_ = open_source(std::move(file));
     if (!status_.ok()) return false;
+    has_opened = true;
   }
-  return true;
+  return has_opened;
 }
 
 absl::Status BackwardLogReader::open_source(LogFile file) {
@@ -48,24 +68,35 @@ absl::Status BackwardLogReader::open_source(LogFile file) {
   if (!stat.ok()) return io_error(stat.error, "cannot stat", file.path);
   absl::StatusOr<int64_t> end = find_committed_end(*opened, file.path, stat.stat.size_bytes);
   if (!end.ok()) return end.status();
-  sources_.push_back(
-      std::make_unique<Source>(std::move(opened), std::move(file.path), *end, line_bytes_max_));
+  auto source =
+      std::make_unique<Source>(std::move(opened), std::move(file.path), *end, line_bytes_max_);
+  source->order = file.order;
+  const auto place = std::find_if(sources_.begin(), sources_.end(),
+                                  [&](const auto& other) { return other->order > file.order; });
+  sources_.insert(place, std::move(source));
   return absl::OkStatus();
 }
 
 bool BackwardLogReader::previous() {
   if (!status_.ok()) return false;
   if (current_ != nullptr) current_->has_line = false;
-  while (!look()) {
-    if (!status_.ok() || !open_previous_group()) return false;
+  for (;;) {
+    if (look()) {
+      choose();
+      // A file whose range has come may have a later line, or the same.
+      if (current_->seq == 0 || !open_sources_down_to(current_->seq)) break;
+    } else if (!status_.ok() || !open_previous_group()) {
+      return false;
+    }
   }
-  choose();
+  if (!status_.ok()) return false;
+  pass_equals();
   return true;
 }
 
 // Each source shows its next line. False if there is none in this group, and on an error.
 bool BackwardLogReader::look() {
-  const bool is_merging = sources_.size() > 1;
+  const bool is_merging = sources_.size() > 1 || !unopened_.empty();
   bool has_any = false;
   for (const std::unique_ptr<Source>& source : sources_) {
     if (!source->has_line) {
@@ -86,8 +117,7 @@ bool BackwardLogReader::look() {
   return has_any;
 }
 
-// Lines without a number go with those before them in their file; then the highest; of equals the
-// last, which makes the others pass.
+// Lines without a number first; then the highest; of equals the last.
 void BackwardLogReader::choose() {
   current_ = nullptr;
   for (const std::unique_ptr<Source>& source : sources_) {
@@ -98,6 +128,10 @@ void BackwardLogReader::choose() {
     }
     if (current_ == nullptr || source->seq >= current_->seq) current_ = source.get();
   }
+}
+
+void BackwardLogReader::pass_equals() {
+  if (current_->seq == 0) return;
   for (const std::unique_ptr<Source>& source : sources_) {
     if (source->has_line && source.get() != current_ && source->seq == current_->seq) {
       source->has_line = false;

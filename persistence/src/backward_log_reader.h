@@ -19,7 +19,7 @@ namespace logslice::internal {
 
 // LogReader the other way round: the same lines, the last one first, of the files that were there
 // when it was opened. Of entries with the same __seq__ in overlapping files the later file's comes.
-// Memory: a BackwardLineReader for each file of the group at hand. Threads: one.
+// Memory: a BackwardLineReader for each file that overlaps at the place at hand. Threads: one.
 class BackwardLogReader {
  public:
   // Errors as scan_log. `path` may begin with `~`.
@@ -48,6 +48,7 @@ class BackwardLogReader {
     const std::unique_ptr<File> file;
     const std::string path;
     BackwardLineReader reader;
+    size_t order = 0;  // in its group
     bool has_line = false;
     int64_t seq = 0;  // of that line; 0: none
   };
@@ -57,12 +58,16 @@ class BackwardLogReader {
       : file_system_(&file_system), waiting_(std::move(groups)), line_bytes_max_(line_bytes_max) {}
 
   bool open_previous_group();
+  // Opens the files at hand whose range has come, seq being the one that would be handed out.
+  bool open_sources_down_to(int64_t seq);
   absl::Status open_source(LogFile file);
   bool look();
   void choose();
+  void pass_equals();
 
   FileSystem* file_system_;
   std::vector<LogFileGroup> waiting_;  // the next one last
+  LogFileGroup unopened_;              // of the group at hand
   int64_t line_bytes_max_;
   std::vector<std::unique_ptr<Source>> sources_;  // later ones win
   Source* current_ = nullptr;                     // one of sources_

@@ -73,6 +73,12 @@ DataFile::WriteOutcome DataFile::write_lines(std::string_view lines) {
       taken += static_cast<size_t>(written.value);
       whole = lines.substr(0, taken).rfind('\n') + 1;  // 0 if there is none
     }
+    // A write that failed may have left bytes behind all the same. If they are ours they count: a
+    // line that is there whole must not be written again.
+    if (error != 0) {
+      taken += left_behind(lines.substr(taken), static_cast<int64_t>(taken));
+      whole = lines.substr(0, taken).rfind('\n') + 1;
+    }
     // 3. Whole lines that made it count, whatever happened to the rest.
     size_bytes_ += static_cast<int64_t>(whole);
     outcome.bytes_written += static_cast<int64_t>(whole);
@@ -84,10 +90,33 @@ DataFile::WriteOutcome DataFile::write_lines(std::string_view lines) {
       repair_ = Repair::kCut;
     }
     if (taken > whole) outcome.status = repair();
-    if (error != 0) outcome.status = io_error(error, "cannot write to", path_);
+    if (error != 0) {
+      if (repair_ == Repair::kNone) repair_ = Repair::kCut;  // the next one looks again
+      outcome.status = io_error(error, "cannot write to", path_);
+    }
     if (!outcome.status.ok()) return outcome;
   }
   return outcome;
+}
+
+// How many bytes of `rest` stand `behind` bytes after the whole lines, at the end of the file.
+size_t DataFile::left_behind(std::string_view rest, int64_t behind) {
+  const StatResult stat = file_->stat();
+  const int64_t start = size_bytes_ + behind;
+  if (!stat.ok() || stat.stat.size_bytes <= start ||
+      stat.stat.size_bytes - start > static_cast<int64_t>(rest.size())) {
+    return 0;
+  }
+  const size_t count = static_cast<size_t>(stat.stat.size_bytes - start);
+  std::string there(count, '\0');
+  size_t done = 0;
+  while (done < count) {
+    const IoResult read =
+        file_->read_at(there.data() + done, count - done, start + static_cast<int64_t>(done));
+    if (!read.ok() || read.value == 0) return 0;
+    done += static_cast<size_t>(read.value);
+  }
+  return rest.substr(0, count) == there ? count : 0;
 }
 
 absl::Status DataFile::repair() {
@@ -150,6 +179,11 @@ absl::Status DataFile::seal_as(const std::string& sealed_path) {
   if (absl::Status status = sync_directory_of(file_system_, path_); !status.ok()) return status;
   detach();
   return absl::OkStatus();
+}
+
+bool DataFile::holds_only_torn_bytes() {
+  const StatResult stat = file_->stat();
+  return stat.ok() && size_bytes_ == 0 && stat.stat.size_bytes <= torn_bytes_;
 }
 
 absl::Status DataFile::remove() {

@@ -44,7 +44,7 @@ class DataFile {
   // Appends `lines`, which are whole, by one write(2) unless that comes out short.
   WriteOutcome write_lines(std::string_view lines);
 
-  // Makes everything written durable, and the file's name if it is new. A failure is final: do not
+  // Makes everything written durable, but not the file's name. A failure is final: do not
   // call it again for this file.
   absl::Status sync_data();
   // Makes the file's name durable, where that has not been done since it was opened or made; the
@@ -54,6 +54,8 @@ class DataFile {
   // Gives the file another name, which nothing has yet, and makes both names durable: a new file at
   // the path must not be found without this one. Then lets go of it. A failure can be tried again.
   absl::Status seal_as(const std::string& sealed_path);
+  // Whether there is nothing in it but the beginning of our first line; if it can be told.
+  bool holds_only_torn_bytes();
   // Removes the file, which holds no whole line, and lets go of it.
   absl::Status remove();
   // Whether a torn line is at its end that could not be cut off: the file can only be sealed.
@@ -79,6 +81,7 @@ class DataFile {
 
   absl::Status repair();
   absl::Status try_repair();
+  size_t left_behind(std::string_view rest, int64_t behind);
 
   FileSystem& file_system_;
   const std::string path_;

@@ -50,25 +50,38 @@ absl::Status LogAppender::check_and_write(Sync sync, Check check) {
   const absl::Time now = clock_.now();
   now_ = now;
   check_ = check;
+  absl::Status lost;  // what was not synced, and never will be
   // A clock that went back is no reason to stop looking.
   if (check == Check::kAlways || now >= next_check_ || now + kCheckInterval < next_check_) {
-    check_file(now);
     next_check_ = now + kCheckInterval;
+    lost = check_file(now);
   }
-  absl::Status status = write_what_waits(sync, now);
+  absl::Status status =
+      !lost.ok() && file_.is_open() ? keep_waiting(lost, now) : write_what_waits(sync, now);
   if (status.ok()) {
     health_.on_success(progress_.written_seq.load(std::memory_order_relaxed));
   } else {
     report_failure(status);
   }
+  if (status.ok() && sync == Sync::kAlways) return lost;
   return status;
 }
 
 // ---- Writing ------------------------------------------------------------------------------------
 
-absl::Status LogAppender::write_what_waits(Sync sync, absl::Time now) {
+absl::Status LogAppender::keep_waiting(const absl::Status& why, absl::Time now) {
+  set_time(now);
+  keep_rest();
+  return why;
+}
+
+void LogAppender::set_time(absl::Time now) {
   last_ts_ = std::max(last_ts_, now);
   ts_text_ = time_text_.format(last_ts_);
+}
+
+absl::Status LogAppender::write_what_waits(Sync sync, absl::Time now) {
+  set_time(now);
   try {
     absl::Status status = write_all(sync);
     if (!status.ok()) keep_rest();
@@ -165,6 +178,8 @@ absl::Status LogAppender::sync_file() {
   }
   // A directory that cannot be synced now may be later, and loses no page of the file.
   status = file_.sync_directory();
+  // There may be no file at hand, and sealed ones whose names nobody has made durable.
+  if (status.ok()) status = sealed_.make_names_durable();
   if (!status.ok()) return status;
   on_synced();
   return absl::OkStatus();
@@ -179,26 +194,36 @@ void LogAppender::on_synced() {
   raise_to(progress_.settled_seq, synced);
   file_holds_only_kept_lines_ = false;
   seal_pace_.on_success();
-  remove_copied_segments();
+  remove_copied_segments(file_last_seq_);
 }
 
 // ---- While it cannot be written -----------------------------------------------------------------
 
 void LogAppender::keep_rest() {
   // Encoded now, so that their __ts__ is when they were first tried, and their bytes are counted.
+  bool may_sync = true;
   while (queue_.size() > 0) {
     encode_next();
-    drop_past_bounds();
+    drop_past_bounds(may_sync);
   }
-  drop_past_bounds();
+  drop_past_bounds(may_sync);
 }
 
-void LogAppender::drop_past_bounds() {
+void LogAppender::note_given_up(int64_t seq) {
+  if (seq <= progress_.written_seq.load(std::memory_order_relaxed)) gave_up_written_ = true;
+}
+
+void LogAppender::drop_past_bounds(bool& may_sync) {
   while (!backlog_.empty() && (backlog_.line_count() > config_.max_pending_entries ||
                                backlog_.byte_count() > config_.max_pending_bytes)) {
     // Written lines wait for a sync only: the bound asks for it now.
-    if (backlog_.is_front_written() && condemned_ == Condemned::kNo && sync_file().ok()) continue;
+    // Asked once: each line that is dropped after that would wait for the device again.
+    if (may_sync && backlog_.is_front_written() && condemned_ == Condemned::kNo) {
+      may_sync = sync_file().ok();
+      if (may_sync) continue;
+    }
     const LineBacklog::Line line = backlog_.front();
+    note_given_up(line.seq);
     // The hole in __seq__ is all that a reader will see of it, unless it was written, and the sync
     // that it waits for cannot be had.
     line.type->dropped_count.fetch_add(1, std::memory_order_relaxed);
@@ -218,7 +243,12 @@ SeqRange LogAppender::unsettled() const {
 void LogAppender::report_failure(const absl::Status& status) {
   const std::string_view event =
       condemned_ == Condemned::kSyncFailed ? "log_sync_failed" : "log_write_failed";
-  const SeqRange waiting = unsettled();
+  SeqRange waiting = unsettled();
+  if (waiting.first_seq != 0 && condemned_ == Condemned::kSyncFailed) {
+    // What was in the file before this writer came was in it, too.
+    waiting.first_seq =
+        std::min(waiting.first_seq, progress_.synced_seq.load(std::memory_order_relaxed) + 1);
+  }
   if (waiting.first_seq == 0) {
     // A sync of everything written can fail with nothing waiting.
     const int64_t synced = progress_.synced_seq.load(std::memory_order_relaxed);
@@ -241,16 +271,21 @@ void LogAppender::close(const absl::Status& status) {
   while (!backlog_.empty()) {
     const LineBacklog::Line line = backlog_.front();
     if (!backlog_.is_front_written()) {
+      note_given_up(line.seq);
       line.type->dropped_count.fetch_add(1, std::memory_order_relaxed);
       progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
     }
     backlog_.drop_front();
     raise_to(progress_.settled_seq, line.seq);
   }
+  // What there was no memory to encode.
   for (; queue_.size() > 0; queue_.pop()) {
-    queue_.front().type->dropped_count.fetch_add(1, std::memory_order_relaxed);
+    LogType& type = *queue_.front().type;
+    type.dropped_count.fetch_add(1, std::memory_order_relaxed);
     progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
-    raise_to(progress_.settled_seq, ++last_encoded_seq_);
+    lost.last_seq = ++last_encoded_seq_;
+    if (lost.first_seq == 0) lost = {lost.last_seq, lost.last_seq, type.table.id};
+    raise_to(progress_.settled_seq, lost.last_seq);
   }
   health_.on_close(lost, status);
   const int64_t repaired = progress_.repaired_string_count.load(std::memory_order_relaxed);

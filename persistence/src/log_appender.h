@@ -62,7 +62,7 @@ class LogAppender {
   int64_t sealed_count() const { return sealed_.count(); }
   // Whether all files of the log are those of open(), or made since by us, so that counts can go
   // on.
-  bool has_all_entries() const { return foreign_change_count_ == 0; }
+  bool has_all_entries() const { return foreign_change_count_ == 0 && !gave_up_written_; }
   // Grows whenever the log's files are others than before.
   int64_t file_change_count() const { return foreign_change_count_ + seal_count_; }
 
@@ -83,9 +83,11 @@ class LogAppender {
   static constexpr absl::Duration kCheckInterval = absl::Milliseconds(100);
 
   RecoveryOptions recovery_options(absl::Time now) const;
-  void check_file(absl::Time now);
-  void on_moved_file(DataFile::Change change);
-  void on_changed_content(DataFile::Change change, absl::Time now);
+  // An error: what was written to it and not synced never will be. Or, with the file still at hand,
+  // nothing can be written to it now.
+  absl::Status check_file(absl::Time now);
+  absl::Status on_moved_file(DataFile::Change change);
+  absl::Status on_changed_content(DataFile::Change change, absl::Time now);
   absl::Status attach_file(absl::Time now);
   void on_truncated(const absl::StatusOr<RecoveredTail>& tail, int64_t written);
   void on_attached(const RecoveredTail& tail);
@@ -95,6 +97,8 @@ class LogAppender {
 
   absl::Status check_and_write(Sync sync, Check check);
   absl::Status write_what_waits(Sync sync, absl::Time now);
+  absl::Status keep_waiting(const absl::Status& why, absl::Time now);
+  void set_time(absl::Time now);
   absl::Status write_all(Sync sync);
   absl::Status write_to_file(Sync sync);
   absl::Status write_backlog();
@@ -102,11 +106,15 @@ class LogAppender {
   void on_synced();
   void condemn(Condemned why, const absl::Status& status);
   absl::Status leave_condemned_file();
+  void find_file_range();
   absl::Status seal_file();
-  void remove_copied_segments();
-  void count_unsyncable();
+  void remove_copied_segments(int64_t last_held_seq);
+  // Those from first_seq to last_seq that are not counted yet. False if there are none.
+  bool count_unsyncable(int64_t first_seq, int64_t last_seq);
+  int64_t unkept_seq() const;
   void encode_next();
-  void drop_past_bounds();
+  void drop_past_bounds(bool& may_sync);
+  void note_given_up(int64_t seq);
   void keep_rest();
   void report_failure(const absl::Status& status);
   SeqRange unsettled() const;
@@ -144,6 +152,7 @@ class LogAppender {
   // Segments of which every line is kept here and goes into the file at hand.
   std::vector<CopiedSegment> copied_segments_;
   int64_t last_unsyncable_seq_ = 0;
+  bool gave_up_written_ = false;  // dropped, as far as is counted, yet in a file
 
   const absl::Status no_memory_error_;  // made while there is memory
 };

@@ -82,24 +82,23 @@ absl::Status LogAppender::attach_file(absl::Time now) {
   return absl::OkStatus();
 }
 
-void LogAppender::check_file(absl::Time now) {
-  if (condemned_ != Condemned::kNo) return;  // it is looked at when it is sealed
+absl::Status LogAppender::check_file(absl::Time now) {
+  if (condemned_ != Condemned::kNo) return absl::OkStatus();  // looked at when it is sealed
   const DataFile::Change change = file_.check();
   switch (change) {
     case DataFile::Change::kNone:
-      return;
+      break;
     case DataFile::Change::kRenamed:
     case DataFile::Change::kDeleted:
-      on_moved_file(change);
-      return;
+      return on_moved_file(change);
     case DataFile::Change::kTruncated:
     case DataFile::Change::kGrown:
-      on_changed_content(change, now);
-      return;
+      return on_changed_content(change, now);
   }
+  return absl::OkStatus();
 }
 
-void LogAppender::on_moved_file(DataFile::Change change) {
+absl::Status LogAppender::on_moved_file(DataFile::Change change) {
   const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
   const bool wrote_any = written > last_seq_elsewhere_;
   const bool is_deleted = change == DataFile::Change::kDeleted;
@@ -116,21 +115,39 @@ void LogAppender::on_moved_file(DataFile::Change change) {
   // What was not synced in the old file must be, before nothing leads to it any more. What cannot
   // be, and is kept, is written to the new one.
   const int64_t synced = progress_.synced_seq.load(std::memory_order_relaxed);
-  if (!is_deleted && synced < written) {
-    if (condemned_ != Condemned::kSyncFailed && !sync_file().ok() &&
-        condemned_ != Condemned::kSyncFailed) {
-      return;  // its directory, which may be synced later
+  absl::Status status;
+  if (synced < written) {
+    if (is_deleted) {
+      status = or_out_of_memory(
+          [&] { return data_loss(concat(path_, " was deleted before it was synced")); });
+    } else if (condemned_ == Condemned::kSyncFailed) {
+      status = condemned_status_;
+    } else {
+      status = file_.sync_data();  // its name is the business of whoever gave it
+      if (status.ok()) on_synced();
     }
-    if (condemned_ == Condemned::kSyncFailed && !settles_when_synced()) count_unsyncable();
+    if (!status.ok()) {
+      if (!is_deleted) {
+        condemned_ = Condemned::kSyncFailed;
+        report_failure(status);
+      }
+      count_unsyncable(file_first_seq_, unkept_seq());
+    }
   }
+  last_seq_elsewhere_ = unkept_seq();
   let_go_of_file();
-  last_seq_elsewhere_ = last_encoded_seq_;
+  return settles_when_synced() ? absl::OkStatus() : status;
 }
 
-void LogAppender::on_changed_content(DataFile::Change change, absl::Time now) {
+absl::Status LogAppender::on_changed_content(DataFile::Change change, absl::Time now) {
   const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
-  ++foreign_change_count_;
   absl::StatusOr<RecoveredTail> tail = file_.recover_again(recovery_options(now));
+  if (change == DataFile::Change::kGrown && error_kind(tail.status()) == ErrorKind::kWrite) {
+    // What they left torn cannot be moved aside now. Nothing is glued to it: all waits.
+    next_check_ = now;
+    return tail.status();
+  }
+  ++foreign_change_count_;
   if (change == DataFile::Change::kTruncated) {
     on_truncated(tail, written);
   } else {
@@ -141,15 +158,18 @@ void LogAppender::on_changed_content(DataFile::Change change, absl::Time now) {
                         "; those lines stay and are not numbered by this writer");
         },
         {written, written, ""}, tail.status());
+    file_holds_only_kept_lines_ = false;
     if (tail.ok()) report_torn_tail(*tail);
   }
   // Not a log any more, or not readable: leave it alone and begin anew when that is possible.
   if (!tail.ok()) let_go_of_file();
+  return absl::OkStatus();
 }
 
 void LogAppender::on_truncated(const absl::StatusOr<RecoveredTail>& tail, int64_t written) {
   // Lines that are kept are written again; those before them, back to the cut, are gone.
-  const int64_t first_gone = tail.ok() && tail->last_seq < written ? tail->last_seq + 1 : written;
+  const int64_t last_left = tail.ok() ? std::max(tail->last_seq, sealed_.last_seq()) : written;
+  const int64_t first_gone = last_left < written ? last_left + 1 : written;
   const int64_t last_gone = backlog_.is_front_written() ? backlog_.front().seq - 1 : written;
   const bool lost_any = first_gone <= last_gone;
   health_.report(
@@ -167,6 +187,7 @@ void LogAppender::on_truncated(const absl::StatusOr<RecoveredTail>& tail, int64_
     backlog_.mark_unwritten();  // into the same file, which is as good as new
     return;
   }
+  if (condemned_ != Condemned::kNo) return;  // it is about to be sealed, for another reason
   condemned_ = Condemned::kTruncated;
   condemned_status_ = or_out_of_memory(
       [&] { return data_loss(concat(path_, " was truncated while it was written")); });
@@ -210,10 +231,18 @@ absl::Status LogAppender::leave_condemned_file() {
   if (condemned_ == Condemned::kNo) return absl::OkStatus();
   if (check_ == Check::kWhenDue && !seal_pace_.is_due(now_)) return condemned_status_;
   // 1. What stands at the path must be this file: nobody else's is renamed.
-  if (const DataFile::Change change = file_.check();
-      change == DataFile::Change::kRenamed || change == DataFile::Change::kDeleted) {
-    on_moved_file(change);
-    return condemned_ == Condemned::kNo ? absl::OkStatus() : condemned_status_;
+  switch (const DataFile::Change change = file_.check()) {
+    case DataFile::Change::kNone:
+      break;
+    case DataFile::Change::kRenamed:
+    case DataFile::Change::kDeleted:
+      return on_moved_file(change);
+    case DataFile::Change::kTruncated:
+    case DataFile::Change::kGrown:
+      if (condemned_ == Condemned::kTorn && change == DataFile::Change::kGrown) break;
+      if (absl::Status status = on_changed_content(change, now_); !status.ok()) return status;
+      if (condemned_ == Condemned::kNo) return absl::OkStatus();
+      break;
   }
   // 2. What is not synced in it is, while it can be found; a sync that failed is not tried again.
   const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
@@ -221,19 +250,45 @@ absl::Status LogAppender::leave_condemned_file() {
       progress_.synced_seq.load(std::memory_order_relaxed) < written) {
     absl::Status status = sync_file();
     if (!status.ok() && condemned_ != Condemned::kSyncFailed) return status;
+    if (!status.ok()) report_failure(status);
   }
-  if (condemned_ == Condemned::kTruncated && !settles_when_synced() && !file_.sync_data().ok()) {
-    condemned_ = Condemned::kSyncFailed;
+  if (condemned_ == Condemned::kTruncated && !settles_when_synced()) {
+    if (absl::Status status = file_.sync_data(); !status.ok()) {
+      condemn(Condemned::kSyncFailed, status);
+      report_failure(status);
+    }
   }
-  const bool is_unsyncable = condemned_ == Condemned::kSyncFailed && !settles_when_synced();
+  const bool sync_failed = condemned_ == Condemned::kSyncFailed;
   const absl::Status why = condemned_status_;
+  const int64_t last_unkept_seq = unkept_seq();
   // 3. It gets another name, durably.
+  find_file_range();
+  const int64_t first_seq = file_first_seq_;
   if (absl::Status status = seal_file(); !status.ok()) return status;
   // 4. What is kept of it is to be written to the next one. What is not was written, but whoever
   //    asked for its sync must know.
-  if (!is_unsyncable) return absl::OkStatus();
-  count_unsyncable();
-  return why;
+  if (!sync_failed || !count_unsyncable(first_seq, last_unkept_seq)) return absl::OkStatus();
+  return settles_when_synced() ? absl::OkStatus() : why;
+}
+
+// Up to here nothing that is written is kept.
+int64_t LogAppender::unkept_seq() const {
+  if (backlog_.is_front_written()) return backlog_.front().seq - 1;
+  return progress_.written_seq.load(std::memory_order_relaxed);
+}
+
+// Sets file_first_seq_ and file_last_seq_, unless the file holds nothing that is worth a name.
+void LogAppender::find_file_range() {
+  if (file_last_seq_ == 0) {
+    if (file_.holds_only_torn_bytes()) return;
+    // Somebody else's lines, behind the beginning of our first.
+    file_first_seq_ = file_last_seq_ = progress_.written_seq.load(std::memory_order_relaxed) + 1;
+  }
+  if (file_first_seq_ == 0) {
+    absl::StatusOr<int64_t> first_seq = file_.first_seq(config_.line_bytes_max);
+    // If it cannot be read, a range that is too wide costs its readers time and nothing else.
+    file_first_seq_ = std::max<int64_t>(1, first_seq.ok() ? *first_seq : 1);
+  }
 }
 
 absl::Status LogAppender::seal_file() {
@@ -242,11 +297,6 @@ absl::Status LogAppender::seal_file() {
     absl::Status status = file_.remove();
     if (status.ok()) let_go_of_file();
     return status;
-  }
-  if (file_first_seq_ == 0) {
-    absl::StatusOr<int64_t> first_seq = file_.first_seq(config_.line_bytes_max);
-    if (!first_seq.ok()) return first_seq.status();
-    file_first_seq_ = std::max<int64_t>(1, *first_seq);
   }
   const SeqRange range{file_first_seq_, file_last_seq_, ""};
   // Room first: from the renaming on, nothing may fail.
@@ -261,32 +311,33 @@ absl::Status LogAppender::seal_file() {
                       range.last_seq, "; a new file is begun at the path", kept_text());
       },
       range, condemned_status_);
+  const bool is_copy = settles_when_synced() && file_holds_only_kept_lines_;
+  const int64_t last_held_seq = file_last_seq_;
+  last_seq_elsewhere_ = backlog_.is_front_written() ? backlog_.front().seq - 1 : last_held_seq;
+  let_go_of_file();
   // A segment that fails with nothing but copies in it replaces the one before, so that a device
   // that fails for days does not gather them.
-  remove_copied_segments();
-  if (settles_when_synced() && file_holds_only_kept_lines_) {
-    copied_segments_.push_back({*std::move(sealed), range.last_seq});
-  }
-  let_go_of_file();
+  remove_copied_segments(last_held_seq);
+  if (is_copy) copied_segments_.push_back({*std::move(sealed), range.last_seq});
   return absl::OkStatus();
 }
 
 // Of which every line is in the file at hand, too. If one stays, its lines are read once.
-void LogAppender::remove_copied_segments() {
-  std::erase_if(copied_segments_, [this](const CopiedSegment& copied) {
-    if (copied.last_seq > file_last_seq_) return false;
+void LogAppender::remove_copied_segments(int64_t last_held_seq) {
+  std::erase_if(copied_segments_, [&](const CopiedSegment& copied) {
+    if (copied.last_seq > last_held_seq) return false;
     sealed_.remove(copied.path).IgnoreError();
     return true;
   });
 }
 
-void LogAppender::count_unsyncable() {
-  const int64_t written = progress_.written_seq.load(std::memory_order_relaxed);
-  const int64_t known =
-      std::max(progress_.synced_seq.load(std::memory_order_relaxed), last_unsyncable_seq_);
-  progress_.unsyncable_count.fetch_add(std::max<int64_t>(0, written - known),
-                                       std::memory_order_relaxed);
-  last_unsyncable_seq_ = written;
+bool LogAppender::count_unsyncable(int64_t first_seq, int64_t last_seq) {
+  const int64_t known = std::max(
+      {progress_.synced_seq.load(std::memory_order_relaxed), last_unsyncable_seq_, first_seq - 1});
+  if (last_seq <= known) return false;
+  progress_.unsyncable_count.fetch_add(last_seq - known, std::memory_order_relaxed);
+  last_unsyncable_seq_ = last_seq;
+  return true;
 }
 
 }  // namespace logslice::internal

@@ -25,6 +25,7 @@ struct LogFile {
   std::optional<SegmentName> sealed;  // nothing: the active file
   std::unique_ptr<File> file;         // of the active file; sealed ones are opened when it is time
   FileStat stat;                      // of the active file
+  size_t order = 0;                   // in its group, for whoever takes it apart
 
   // The range of its entries; of the active file, only where there are sealed ones that it may
   // overlap with. A file without any __seq__ comes last.

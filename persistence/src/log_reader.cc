@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "io_status.h"
@@ -38,8 +39,7 @@ absl::Status LogReader::queue_new_files() {
   absl::StatusOr<std::vector<LogFileGroup>> groups =
       list_log_files(*file_system_, path_, line_bytes_max_);
   if (!groups.ok()) return groups.status();
-  // The active file of before has a name now; what it held is not read again from its successor.
-  int64_t handed_out_seq = 0;
+  // The active file of before has a name now, if it is still there.
   for (LogFileGroup& group : *groups) {
     std::erase_if(group, [&](const LogFile& file) {
       if (!file.sealed.has_value()) return false;
@@ -47,44 +47,65 @@ absl::Status LogReader::queue_new_files() {
       listed_.insert(*file.sealed);
       if (active_ == nullptr) return false;
       const StatResult stat = file_system_->stat(file.path);
-      if (!stat.ok() || stat.stat.inode != active_->stat.inode ||
-          stat.stat.device != active_->stat.device) {
-        return false;
-      }
-      handed_out_seq = file.last_seq;
-      return true;
+      return stat.ok() && stat.stat.inode == active_->stat.inode &&
+             stat.stat.device == active_->stat.device;
     });
   }
   std::erase_if(*groups, [](const LogFileGroup& group) { return group.empty(); });
   waiting_ = *std::move(groups);
   std::reverse(waiting_.begin(), waiting_.end());
-  handed_out_seq_ = handed_out_seq;
+  handed_out_seq_ = last_seq_;
   return absl::OkStatus();
 }
 
 bool LogReader::open_next_group() {
-  while (!waiting_.empty() && sources_.empty()) {
-    LogFileGroup group = std::move(waiting_.back());
-    waiting_.pop_back();
-    for (LogFile& file : group) {
-      std::unique_ptr<File> opened = std::move(file.file);
-      if (opened == nullptr) {
-        absl::StatusOr<std::unique_ptr<File>> sealed = open_for_reading(*file_system_, file.path);
-        // Removed since it was listed.
-        if (absl::IsNotFound(sealed.status())) continue;
-        if (!sealed.ok()) {
-          status_ = sealed.status();
-          return false;
-        }
-        opened = *std::move(sealed);
-      }
-      auto source = std::make_shared<Source>(std::move(opened), file, line_bytes_max_);
-      source->handed_out_seq = handed_out_seq_;
-      sources_.push_back(std::move(source));
-      ++file_count_;
+  while (sources_.empty() && status_.ok()) {
+    if (unopened_.empty()) {
+      if (waiting_.empty()) return false;
+      unopened_ = std::move(waiting_.back());
+      waiting_.pop_back();
+      for (size_t i = 0; i < unopened_.size(); ++i) unopened_[i].order = i;
     }
+    open_sources_up_to(next_file_seq());
   }
-  return !sources_.empty();
+  return status_.ok();
+}
+
+int64_t LogReader::next_file_seq() const {
+  int64_t seq = std::numeric_limits<int64_t>::max();
+  for (const LogFile& file : unopened_) seq = std::min(seq, file.first_seq);
+  return seq;
+}
+
+bool LogReader::open_sources_up_to(int64_t seq) {
+  bool has_opened = false;
+  for (size_t i = 0; i < unopened_.size();) {
+    if (unopened_[i].first_seq > seq) {
+      ++i;
+      continue;
+    }
+    LogFile file = std::move(unopened_[i]);
+    unopened_.erase(unopened_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (file.file == nullptr) {
+      absl::StatusOr<std::unique_ptr<File>> sealed = open_for_reading(*file_system_, file.path);
+      // Removed since it was listed.
+      if (absl::IsNotFound(sealed.status())) continue;
+      if (!sealed.ok()) {
+        status_ = sealed.status();
+        return false;
+      }
+      file.file = *std::move(sealed);
+    }
+    auto source = std::make_shared<Source>(std::move(file.file), file, line_bytes_max_);
+    source->handed_out_seq = handed_out_seq_;
+    source->order = file.order;
+    const auto place = std::find_if(sources_.begin(), sources_.end(),
+                                    [&](const auto& other) { return other->order > file.order; });
+    sources_.insert(place, std::move(source));
+    ++file_count_;
+    has_opened = true;
+  }
+  return has_opened;
 }
 
 // At the end of all: whether a writer has begun a new file since the log was listed.
@@ -94,11 +115,17 @@ bool LogReader::find_more_files() {
                            ? !there.ok()
                            : !there.ok() || (there.stat.inode == active_->stat.inode &&
                                              there.stat.device == active_->stat.device);
-  if (is_same || !status_.ok()) return false;
+  if (!status_.ok()) return false;
+  if (is_same) {
+    // It may have grown while the others of its group were read.
+    if (active_ == nullptr || !active_ended_early_) return false;
+    read_on_in_active();
+    return true;
+  }
   if (active_ != nullptr && !active_is_drained_) {
     // It grew until it was sealed, and grows no more: what we have not seen of it comes first.
     active_is_drained_ = true;
-    sources_.push_back(active_);
+    read_on_in_active();
     return true;
   }
   const absl::Status status = queue_new_files();
@@ -112,6 +139,11 @@ bool LogReader::find_more_files() {
   return open_next_group();
 }
 
+void LogReader::read_on_in_active() {
+  active_->handed_out_seq = last_seq_;
+  sources_.push_back(active_);
+}
+
 void LogReader::finish_source(size_t index) {
   const std::shared_ptr<Source> source = sources_[index];
   sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(index));
@@ -119,6 +151,7 @@ void LogReader::finish_source(size_t index) {
     // It may be looked at again; then its torn bytes may have become a line.
     if (source == active_) torn_bytes_ -= active_torn_bytes_;
     active_ = source;
+    active_ended_early_ = !sources_.empty();
     active_torn_bytes_ = source->reader.torn_bytes();
   }
   torn_bytes_ += source->reader.torn_bytes();
@@ -132,6 +165,7 @@ LogReader::Fill LogReader::fill() {
     if (sources_.empty() && !open_next_group() && !find_more_files()) {
       return status_.ok() ? Fill::kEnd : Fill::kError;
     }
+    if (!status_.ok()) return Fill::kError;
     const bool is_alone = sources_.size() == 1 && sources_[0]->handed_out_seq == 0;
     const Fill fill = is_alone ? fill_from(sources_[0]) : fill_merged();
     if (fill != Fill::kEnd) return fill;
@@ -156,16 +190,44 @@ void LogReader::hand_out(const std::shared_ptr<Source>& source, const char* end)
 
 LogReader::Fill LogReader::fill_from(const std::shared_ptr<Source>& source) {
   // Merging may have left some lines of a block.
+  LineReader& reader = source->reader;
   Fill fill = Fill::kLines;
-  if (source->reader.at() == source->reader.committed_end()) fill = source->reader.fill();
-  if (fill == Fill::kEnd) {
-    finish_source(0);
-    return fill;
+  if (reader.at() == reader.committed_end()) fill = reader.fill();
+  switch (fill) {
+    case Fill::kEnd:
+      finish_source(0);
+      return fill;
+    case Fill::kError:
+      status_ = reader.status();
+      return fill;
+    case Fill::kLongLine:
+      block_is_long_line_ = true;
+      break;
+    case Fill::kLines: {
+      const int64_t last_seq = last_seq_of(reader.at(), reader.committed_end());
+      // Where the next file may begin, lines go one by one.
+      if (!unopened_.empty() && (last_seq == 0 || last_seq >= next_file_seq())) {
+        return fill_merged();
+      }
+      last_seq_ = std::max(last_seq_, last_seq);
+      break;
+    }
   }
-  if (fill == Fill::kError) status_ = source->reader.status();
-  block_is_long_line_ = fill == Fill::kLongLine;
-  hand_out(source, source->reader.committed_end());
+  hand_out(source, reader.committed_end());
   return fill;
+}
+
+int64_t LogReader::last_seq_of(const char* begin, const char* end) {
+  constexpr int kLines = 16;  // lines of other programs have none; nobody waits for them
+  --end;                      // at the last newline
+  for (int i = 0; i < kLines && end >= begin; ++i) {
+    const void* const newline = memrchr(begin, '\n', static_cast<size_t>(end - begin));
+    const char* const line = newline == nullptr ? begin : static_cast<const char*>(newline) + 1;
+    const LineMetadata metadata = read_line_metadata({line, static_cast<size_t>(end - line)});
+    if (metadata.valid && metadata.stamp.seq > 0) return metadata.stamp.seq;
+    end = line - 1;
+  }
+  return 0;
 }
 
 LogReader::Fill LogReader::look(size_t index) {
@@ -224,7 +286,11 @@ LogReader::Fill LogReader::fill_merged() {
     if (sources_[i]->seq <= sources_[winner]->seq) winner = i;
   }
   const std::shared_ptr<Source> source = sources_[winner];
+  // A file whose range has come may have an earlier line, or the same.
+  if (source->seq > 0 && open_sources_up_to(source->seq)) return fill_merged();
+  if (!status_.ok()) return Fill::kError;
   if (source->seq > 0) pass_equals_of(winner);
+  last_seq_ = std::max(last_seq_, source->seq);
   hand_out(source, source->line.data() + source->line.size() + 1);
   return Fill::kLines;
 }

@@ -24,7 +24,8 @@ namespace logslice::internal {
 // LogReader hands out blocks of whole lines as LineReader does, and whoever reads moves `at`
 // through them. Where the ranges of files overlap, it merges them by __seq__, line by line: entries
 // equal in seq and bytes come once; of unequal ones the later file's. What a writer seals or begins
-// while it reads is read, too. Memory: a LineReader for each file of the group at hand. Threads:
+// while it reads is read, too. Memory: a LineReader for
+// each file that overlaps at the place at hand. Threads:
 // one.
 class LogReader {
  public:
@@ -79,6 +80,7 @@ class LogReader {
     const std::string path;
     const std::optional<SegmentName> sealed;
     const FileStat stat;  // of the active file
+    size_t order = 0;     // in its group
     LineReader reader;
     int64_t lines_passed = 0;
     int64_t handed_out_seq =
@@ -91,7 +93,14 @@ class LogReader {
   LogReader(FileSystem& file_system, std::string path, int64_t line_bytes_max);
 
   bool open_next_group();
+  // Opens the files at hand whose range has come, seq being the next that would be handed out.
+  bool open_sources_up_to(int64_t seq);
+  int64_t next_file_seq() const;
   bool find_more_files();
+  // The active file has ended before, and is looked at once more.
+  void read_on_in_active();
+  // The last number in a block; 0 if its last lines have none.
+  static int64_t last_seq_of(const char* begin, const char* end);
   absl::Status queue_new_files();
   Fill fill_from(const std::shared_ptr<Source>& source);
   Fill fill_merged();
@@ -107,15 +116,19 @@ class LogReader {
   std::string path_;
   int64_t line_bytes_max_;
 
-  std::vector<LogFileGroup> waiting_;             // the next one last
+  std::vector<LogFileGroup> waiting_;  // the next one last
+  LogFileGroup unopened_;              // of the group at hand: opened when their range has come
   std::vector<std::shared_ptr<Source>> sources_;  // of the group at hand; later ones win
   std::set<SegmentName> listed_;                  // sealed files that were read, or are waiting
 
   // The active file, read to its end. It is kept open, so that its inode is not given to another.
   std::shared_ptr<Source> active_;
-  bool active_is_drained_ = false;  // and no longer written
+  bool active_is_drained_ = false;   // and no longer written
+  bool active_ended_early_ = false;  // when others of its group were not read to their ends
   int64_t active_torn_bytes_ = 0;
-  int64_t handed_out_seq_ = 0;  // for the sources of files that are found late
+  // The highest that was handed out: files that are found late may begin with lines from before.
+  int64_t last_seq_ = 0;
+  int64_t handed_out_seq_ = 0;  // last_seq_ when the files at hand were listed
 
   std::shared_ptr<Source> current_;  // of the block handed out
   bool block_is_long_line_ = false;

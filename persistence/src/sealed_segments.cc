@@ -61,7 +61,8 @@ absl::Status SealedSegments::remove(const std::string& path) {
   const IoResult unlinked = file_system_.unlink(path);
   if (!unlinked.ok()) return io_error(unlinked.error, "cannot remove", path);
   --count_;
-  return absl::OkStatus();
+  // If it came back after a power loss, so would what its sync lost, as damage.
+  return sync_directory_of(file_system_, log_path_);
 }
 
 }  // namespace logslice::internal

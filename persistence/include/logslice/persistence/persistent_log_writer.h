@@ -57,8 +57,8 @@ class PersistentLogWriter {
   // entry must stay alive, in place and unchanged until settled_seq() has reached the returned
   // value, and check_encodable() must have passed it.
   //
-  // ResourceExhausted: __seq__ is at 2^63-1 and does not wrap, or no memory to queue it. FailedPrecondition (kClosed): after
-  // close(), or in a forked child.
+  // ResourceExhausted: __seq__ is at 2^63-1 and does not wrap, or no memory to queue it.
+  // FailedPrecondition (kClosed): after close(), or in a forked child.
   absl::StatusOr<int64_t> accept(int type_index, const void* entry);
 
   // Whether flush_interval entries, or the bytes that may wait, are gathered. Call it where
