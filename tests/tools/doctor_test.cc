@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "command_fixture.h"
+#include "logslice/persistence/persistent_log_writer.h"
 
 namespace logslice::command {
 namespace {
@@ -118,6 +119,20 @@ TEST_F(DoctorTest, AWriterAtWorkIsARemarkAndItsTornTailToo) {
   EXPECT_THAT(result.out, HasSubstr("\"severity\":\"remark\",\"kind\":\"torn_tail\""));
   EXPECT_EQ(result.exit_code, 0);
   ::close(fd);
+}
+
+TEST_F(DoctorTest, AWriterOfOursIsNamedAndGoesOnAfterwards) {
+  const std::string log = make_file("a.jsonl", entries(1, 2));
+  auto writer = PersistentLogWriter::open({.path = log}, {});
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  const std::string process = "process " + std::to_string(::getpid()) + " since 2";
+  const RunResult result = run({"doctor", log});
+  EXPECT_THAT(result.out, HasSubstr("\"text\":\"" + process));
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(run({"recover", log, "-o", path("new")}).err,
+              HasSubstr("is open for writing in " + process));
+  EXPECT_TRUE((*writer)->close().ok());
+  EXPECT_THAT(run({"doctor", log}).out, IsEmpty());
 }
 
 TEST_F(DoctorTest, ManyFindingsOfOneKindDoNotBuryTheTerminal) {
