@@ -13,66 +13,13 @@
 #include "tests/kernel/crash_entry.h"
 #include "tests/kernel/left_behind.h"
 #include "tests/kernel/scratch_mount.h"
+#include "tests/kernel/watched_file_system.h"
 
 namespace logslice::testing {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// The real one, which remembers whether an append came out short.
-class WatchedFile final : public File {
- public:
-  WatchedFile(std::unique_ptr<File> file, int64_t* short_count)
-      : file_(std::move(file)), short_count_(short_count) {}
-
-  IoResult append(std::string_view bytes) override {
-    const IoResult result = file_->append(bytes);
-    if (result.ok() && result.value < static_cast<int64_t>(bytes.size())) ++*short_count_;
-    return result;
-  }
-  IoResult read_at(void* buffer, size_t size_bytes, int64_t offset_bytes) override {
-    return file_->read_at(buffer, size_bytes, offset_bytes);
-  }
-  IoResult write_at(std::string_view bytes, int64_t offset_bytes) override {
-    return file_->write_at(bytes, offset_bytes);
-  }
-  IoResult sync_data() override { return file_->sync_data(); }
-  IoResult truncate(int64_t size_bytes) override { return file_->truncate(size_bytes); }
-  StatResult stat() override { return file_->stat(); }
-  IoResult try_lock() override { return file_->try_lock(); }
-  IoResult locked_elsewhere() override { return file_->locked_elsewhere(); }
-
- private:
-  const std::unique_ptr<File> file_;
-  int64_t* const short_count_;
-};
-
-class WatchedFileSystem final : public FileSystem {
- public:
-  OpenResult open(const std::string& path, OpenMode mode) override {
-    OpenResult opened = real_.open(path, mode);
-    if (opened.ok()) {
-      opened.file = std::make_unique<WatchedFile>(std::move(opened.file), &short_count_);
-    }
-    return opened;
-  }
-  IoResult make_directory(const std::string& path) override { return real_.make_directory(path); }
-  IoResult rename(const std::string& from, const std::string& to) override {
-    return real_.rename(from, to);
-  }
-  IoResult unlink(const std::string& path) override { return real_.unlink(path); }
-  IoResult sync_directory(const std::string& path) override { return real_.sync_directory(path); }
-  StatResult stat(const std::string& path) override { return real_.stat(path); }
-  ListResult list_directory(const std::string& path) override { return real_.list_directory(path); }
-  PathResult canonicalize(const std::string& path) override { return real_.canonicalize(path); }
-
-  int64_t short_count() const { return short_count_; }
-
- private:
-  FileSystem& real_ = posix_file_system();
-  int64_t short_count_ = 0;
-};
 
 enum class Disk { kTmpfs, kExt4 };
 
@@ -152,7 +99,7 @@ TEST_P(FullDiskTest, NothingIsLostDispatchNeverFailsAndOneReportOfEachIsMade) {
   ASSERT_LT(written, kEntries - 10) << "the disk was to fill up";
   EXPECT_EQ(marks().accepted_seq, kEntries);
   EXPECT_EQ(marks().dropped_count, 0);
-  EXPECT_GT(disk_.short_count(), 0) << "a full disk begins with a short write";
+  EXPECT_GT(disk_.events().short_append_count, 0) << "a full disk begins with a short write";
   // What is not in the file is in the window, and nothing half is in the file.
   EXPECT_EQ(session_->slice<CrashEntry>().size(), static_cast<size_t>(kEntries - written));
   const LeftBehind full = look_at(path_, even_entry);

@@ -1,5 +1,8 @@
 // A kill behind system call N, for every N of a scenario.
 
+#include <sys/syscall.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -29,7 +32,7 @@ class SystemCallKillTest : public ::testing::Test {
  protected:
   // `prepare` makes what the writer finds at the path; the writer runs with `arguments`.
   void kill_behind_every_call(const std::function<void(const std::string&)>& prepare,
-                              const Words& arguments) {
+                              const Words& arguments, FailedCall failed = {}) {
     const auto fresh_log = [&] {
       const std::string directory = directory_ / std::to_string(++log_count_);
       std::filesystem::create_directory(directory);
@@ -37,25 +40,26 @@ class SystemCallKillTest : public ::testing::Test {
       prepare(path);
       return path;
     };
-    const auto run = [&](const std::string& path, int64_t call_count) {
+    const auto run = [&](const std::string& path, int64_t call_count, FailedCall fails = {}) {
       Words words = {path, "--fixed-clock"};
       words.insert(words.end(), arguments.begin(), arguments.end());
-      return run_until_system_call(words, call_count);
+      return run_until_system_call(words, call_count, fails);
     };
 
     const std::string first_path = fresh_log();
     const LeftBehind before = look_at(first_path);
-    const TracedRun whole = run(first_path, kToItsEnd);
+    const TracedRun whole = run(first_path, kToItsEnd, failed);
     if (whole.end == End::kUntraceable) GTEST_SKIP() << "a child may not be traced here (ptrace)";
     ASSERT_EQ(whole.end, End::kExited);
     ASSERT_EQ(whole.acks.back().kind, Ack::Kind::kClosed);
     const int64_t appended = whole.acks.back().seq - before.last_seq;
     ASSERT_GT(appended, 0);
     ASSERT_GT(whole.call_count, 10);
+    ASSERT_EQ(has_segment(first_path), failed.number >= 0);
 
     for (int64_t n = 0; n < whole.call_count; ++n) {
       const std::string path = fresh_log();
-      const TracedRun killed = run(path, n);
+      const TracedRun killed = run(path, n, failed);
       SCOPED_TRACE("killed behind call " + std::to_string(n) + ", which is the kernel's number " +
                    std::to_string(killed.last_call));
       ASSERT_EQ(killed.end, End::kKilled);
@@ -78,6 +82,14 @@ class SystemCallKillTest : public ::testing::Test {
     }
     std::printf("killed behind each of %lld system calls\n",
                 static_cast<long long>(whole.call_count));
+  }
+
+  static bool has_segment(const std::string& path) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::filesystem::path(path).parent_path())) {
+      if (entry.path().filename().string().starts_with("log.0")) return true;
+    }
+    return false;
   }
 
   LeftBehind check(const std::string& path, const LeftBehind& before, const TracedRun& run) {
@@ -139,6 +151,20 @@ TEST_F(SystemCallKillTest, TornTailBesideAnEarlierPiece) {
 TEST_F(SystemCallKillTest, OldLogIsOpenedAndClosedTwice) {
   kill_behind_every_call([](const std::string& path) { write_log(path, 20); },
                          {"--flush-interval", "2", "--sync", "--entries", "3", "--lives", "2"});
+}
+
+// A failed sync is final: the file is sealed, and what is kept goes into a new one.
+TEST_F(SystemCallKillTest, SealingAfterAFailedSync) {
+  if (!can_fail_calls()) GTEST_SKIP() << "only on x86-64 can the test make a call fail";
+  // The first is the sidecar's.
+  for (const int64_t index : {1, 2}) {
+    SCOPED_TRACE("sync " + std::to_string(index) + " fails");
+    kill_behind_every_call([](const std::string&) {}, {"--sync", "--entries", "3", "--may-fail"},
+                           {.number = SYS_fdatasync, .index = index});
+    kill_behind_every_call([](const std::string& path) { write_log(path, 5); },
+                           {"--sync", "--flush-interval", "2", "--entries", "6", "--may-fail"},
+                           {.number = SYS_fdatasync, .index = index - 1});
+  }
 }
 
 }  // namespace

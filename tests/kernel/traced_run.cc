@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -31,7 +32,36 @@ int64_t entered_call(pid_t pid) {
   return static_cast<int64_t>(info.entry.nr);
 }
 
+#ifdef __x86_64__
+// At its start: the kernel finds no such call.
+void take_call_away(pid_t pid) {
+  user_regs_struct registers = {};
+  ptrace(PTRACE_GETREGS, pid, nullptr, &registers);
+  registers.orig_rax = ~0ULL;
+  ptrace(PTRACE_SETREGS, pid, nullptr, &registers);
+}
+
+// At its end: what the child gets.
+void return_eio(pid_t pid) {
+  user_regs_struct registers = {};
+  ptrace(PTRACE_GETREGS, pid, nullptr, &registers);
+  registers.rax = static_cast<unsigned long long>(-EIO);
+  ptrace(PTRACE_SETREGS, pid, nullptr, &registers);
+}
+#else
+void take_call_away(pid_t) {}
+void return_eio(pid_t) {}
+#endif
+
 }  // namespace
+
+bool can_fail_calls() {
+#ifdef __x86_64__
+  return true;
+#else
+  return false;
+#endif
+}
 
 int64_t TracedRun::acknowledged() const {
   int64_t seq = 0;
@@ -39,7 +69,8 @@ int64_t TracedRun::acknowledged() const {
   return seq;
 }
 
-TracedRun run_until_system_call(std::vector<std::string> arguments, int64_t call_count) {
+TracedRun run_until_system_call(std::vector<std::string> arguments, int64_t call_count,
+                                FailedCall failed) {
   TracedRun run;
   arguments.push_back("--traced");
   ChildProcess child(arguments);
@@ -53,6 +84,7 @@ TracedRun run_until_system_call(std::vector<std::string> arguments, int64_t call
     return run;
   }
   bool is_inside = false;
+  bool is_taken_away = false;
   while (run.end == TracedRun::End::kKilled && run.call_count < call_count) {
     int signal = 0;
     if (WSTOPSIG(status) != SIGSTOP && WSTOPSIG(status) != kSystemCallStop) {
@@ -67,7 +99,10 @@ TracedRun run_until_system_call(std::vector<std::string> arguments, int64_t call
       is_inside = !is_inside;
       if (is_inside) {
         run.last_call = entered_call(pid);
+        is_taken_away = run.last_call >= 0 && run.last_call == failed.number && failed.index-- == 0;
+        if (is_taken_away) take_call_away(pid);
       } else {
+        if (is_taken_away) return_eio(pid);
         ++run.call_count;
       }
     }

@@ -19,8 +19,18 @@ struct TracedRun {
   int64_t acknowledged() const;
 };
 
+// A system call that does not happen: the child gets EIO.
+struct FailedCall {
+  int64_t number = -1;  // in the kernel's table; -1: none
+  int64_t index = 0;    // of the calls with this number, from 0
+};
+
+// Whether calls can be made to fail on this machine.
+bool can_fail_calls();
+
 // Calls are counted from when the child is ready to touch its log. The state left behind is that of
 // a kill at any moment between this call's return and the start of the next one.
-TracedRun run_until_system_call(std::vector<std::string> arguments, int64_t call_count);
+TracedRun run_until_system_call(std::vector<std::string> arguments, int64_t call_count,
+                                FailedCall failed = {});
 
 }  // namespace logslice::testing
