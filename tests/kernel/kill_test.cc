@@ -4,24 +4,14 @@
 
 #include "gtest/gtest.h"
 #include "tests/kernel/crash_cycles.h"
+#include "tests/kernel/sanitized.h"
 #include "tests/kernel/temporary_directory.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LOGSLICE_IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define LOGSLICE_IS_SANITIZED 1
-#endif
-#endif
 
 namespace logslice::testing {
 namespace {
 
-#ifdef LOGSLICE_IS_SANITIZED
-constexpr int64_t kKills = 100;  // a sanitised child takes long to start
-#else
-constexpr int64_t kKills = 1000;
-#endif
+// A sanitised child takes long to start.
+constexpr int64_t kKills = kIsSanitized ? 100 : 1000;
 
 TEST(KillTest, WhatWasAcknowledgedSurvivesEveryKillAndTheNextWriterGoesOn) {
   const TemporaryDirectory directory;
