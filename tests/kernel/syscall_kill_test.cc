@@ -116,7 +116,7 @@ class SystemCallKillTest : public ::testing::Test {
     std::ofstream(path, std::ios::binary | std::ios::app) << kTornText;
   }
 
-  const TemporaryDirectory directory_;
+  const TemporaryDirectory directory_{TemporaryDirectory::fast_parent()};
   int log_count_ = 0;
   bool has_torn_tail_ = false;
 };

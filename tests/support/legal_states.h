@@ -11,10 +11,12 @@
 namespace logslice::testing {
 
 // Legal is: all that was synced, and behind it a beginning of what was appended after that, cut at
-// any byte, of which the end may be zeros from where the synced part ends or from any sector on
-// (the size reached the device before the data).
+// any byte, in which sectors that did not reach the device in time are zeros, whatever stands
+// behind them. Zeros end where a sector or the file does. They begin with a sector, where the
+// synced part ends, or behind a line: the kernel may have written the page back of its own accord
+// when the file ended there.
 //
-// Empty if `found` is legal; otherwise what is wrong with it.
+// What is appended has no zeros of its own. Empty if `found` is legal; otherwise what is wrong.
 inline std::string why_illegal(std::string_view appended, int64_t synced_bytes,
                                std::string_view found) {
   constexpr size_t kSectorBytes = 512;
@@ -25,19 +27,20 @@ inline std::string why_illegal(std::string_view appended, int64_t synced_bytes,
            " are there";
   }
   if (found.size() > appended.size()) return "more bytes than were appended" + at(appended.size());
-  const auto same = static_cast<size_t>(
-      std::mismatch(found.begin(), found.end(), appended.begin()).first - found.begin());
-  if (same == found.size()) return "";
-  if (same < synced) return "synced bytes are others" + at(same);
-  // Zeros from a place that is not behind the first difference.
-  const size_t last_data = found.find_last_not_of('\0');
-  const size_t zeros_from = last_data == std::string_view::npos ? 0 : last_data + 1;
-  if (zeros_from > same) return "neither what was appended nor zeros to the end" + at(same);
-  const size_t sector = same / kSectorBytes * kSectorBytes;
-  if (sector >= zeros_from || synced >= zeros_from) return "";
-  // A line that ends where the difference is, or before it in what would have been zeros anyway.
-  if (same > 0 && appended[same - 1] == '\n') return "";
-  return "zeros begin within a sector" + at(zeros_from);
+  for (size_t begin = 0, end = 0;; begin = end) {
+    // The next run of zeros where there should be none.
+    while (begin < found.size() && found[begin] == appended[begin]) ++begin;
+    if (begin == found.size()) return "";
+    if (begin < synced) return "synced bytes are others" + at(begin);
+    if (found[begin] != '\0') return "neither what was appended nor zeros" + at(begin);
+    if (begin % kSectorBytes != 0 && begin != synced && appended[begin - 1] != '\n') {
+      return "zeros begin within a sector" + at(begin);
+    }
+    end = std::min(found.find_first_not_of('\0', begin), found.size());
+    if (end % kSectorBytes != 0 && end != found.size()) {
+      return "zeros end within a sector" + at(end);
+    }
+  }
 }
 
 }  // namespace logslice::testing
