@@ -1,6 +1,5 @@
 #include "logslice/session/event_bus.h"
 
-#include <cstdlib>
 #include <memory>
 #include <new>
 #include <stdexcept>
@@ -8,25 +7,7 @@
 #include <vector>
 
 #include "tests/session/session_fixture.h"
-
-namespace {
-
-// How many allocations of this thread succeed before one fails; negative: all.
-thread_local int allocations_left = -1;
-
-}  // namespace
-
-[[gnu::noinline]] void* operator new(size_t size_bytes) {
-  if (allocations_left == 0) {
-    allocations_left = -1;
-    throw std::bad_alloc();
-  }
-  if (allocations_left > 0) --allocations_left;
-  if (void* const memory = std::malloc(size_bytes == 0 ? 1 : size_bytes)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+#include "tests/support/failing_allocator.h"
 
 namespace logslice::testing {
 namespace {
@@ -134,13 +115,12 @@ TEST_F(EventBusTest, ASubscriptionThatRunsOutOfMemoryLeavesNothingBehind) {
   int failures = 0;
   for (; !subscribed; ++failures) {
     ASSERT_LT(failures, 20);
-    allocations_left = failures;
     try {
+      const AllocationFailure failure(failures, MemoryEnds::kOnce);
       bus_->subscribe<Note>([](const Note&) {});
       subscribed = true;
     } catch (const std::bad_alloc&) {
     }
-    allocations_left = -1;
     EXPECT_EQ(bus_->publish(Note{}).handlers_run, subscribed ? 1 : 0);
     EXPECT_FALSE(bus_->unsubscribe(SubscriptionId{1000}));
   }
