@@ -45,12 +45,14 @@ TEST_F(ThreadsTest, DispatchersReadersSnapshotsAndFlushesAtOnceLoseAndDoubleNoth
   std::vector<std::thread> others;
   others.emplace_back([&] {
     size_t bytes = 0;
+    bool is_last = false;
     do {
+      is_last = done;  // the last pass begins with everything there
       const SliceView<Call> all = session_.slice<Call>().all();
       for (const Call& call : all) bytes += call.name.size();
       if (const auto latest = session_.slice<Note>().latest()) bytes += latest->text.size();
       bytes += session_.slice<Call>().where([](const Call& c) { return c.cost > 100; }).size();
-    } while (!done);
+    } while (!is_last);
     EXPECT_GT(bytes, 0u);
   });
   others.emplace_back([&] {
@@ -121,6 +123,52 @@ TEST_F(ThreadsTest, ASinkIsNotRunningOnceCloseHasReturned) {
   closed = true;
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(late, 0);
+}
+
+TEST_F(ThreadsTest, ASnapshotDuringCloseIsWholeOrRefused) {
+  int64_t taken_count = 0;
+  for (int round = 0; round < 60; ++round) {
+    FakeFileSystem disk;
+    SessionOptions made = options();
+    made.file_system = &disk;
+    Session session(made);
+    ASSERT_OK(session.register_slice<Call>(SlicePolicy::kLog));
+    ASSERT_OK(session.register_slice<Plan>(SlicePolicy::kState));
+    ASSERT_OK(session.configure_persistence<Call>(config(1000, 5)));
+    std::atomic<bool> has_begun = false;
+    std::thread taker([&] {
+      int64_t last_seq = 0;
+      for (;;) {
+        const absl::StatusOr<Snapshot> snapshot = session.snapshot();
+        has_begun = true;
+        if (!snapshot.ok()) {
+          EXPECT_EQ(error_kind(snapshot.status()), ErrorKind::kClosed) << snapshot.status();
+          return;
+        }
+        ++taken_count;
+        // Close or not: what the snapshot has seen is in the file.
+        EXPECT_EQ(snapshot->unwritten_count, 0);
+        const SnapshotLogFile& log = snapshot->log_files.at("test:Call");
+        EXPECT_EQ(log.entry_count, log.last_seq);
+        EXPECT_GE(log.last_seq, last_seq);
+        last_seq = log.last_seq;
+        // Without an entry there is no file yet.
+        EXPECT_GE(count_log_entries<Call>("/log.jsonl", disk).value_or(0), last_seq);
+      }
+    });
+    std::thread dispatcher([&] {
+      for (int i = 0; session.dispatch(Call{.name = "x"}).ok() && i < 10'000; ++i) {
+        session.dispatch(Plan{"step", i});
+      }
+    });
+    while (!has_begun) std::this_thread::yield();
+    // At another moment each time.
+    for (int i = 0; i < round; ++i) session.dispatch(Plan{"step", i});
+    EXPECT_OK(session.close());
+    taker.join();
+    dispatcher.join();
+  }
+  EXPECT_GT(taken_count, 0);
 }
 
 TEST_F(ThreadsTest, ABusMayBePublishedToWhileSessionsComeAndGo) {
