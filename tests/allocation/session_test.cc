@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "logslice/persistence/persistent_log_writer.h"
 #include "logslice/persistence/scan_log.h"
+#include "logslice/session/reducers.h"
 #include "logslice/session/session.h"
 #include "tests/allocation/every_allocation.h"
 #include "tests/support/fake_clock.h"
@@ -19,6 +20,11 @@ namespace logslice::testing {
 
 struct Remark {
   std::string text;
+};
+
+// Replaces the remarks by one, or clears all but the oldest few.
+struct Swap {
+  int kept_count = 0;
 };
 
 }  // namespace logslice::testing
@@ -41,6 +47,7 @@ struct Scenario {
   // at 510.
   int warm_count = 0;
   int dispatch_count = 3;
+  int64_t max_memory_entries = 20;
 };
 
 std::string text_of_remark(int number) {
@@ -49,8 +56,6 @@ std::string text_of_remark(int number) {
 
 class SessionCase {
  public:
-  static constexpr int64_t kMaxMemoryEntries = 20;
-
   explicit SessionCase(const Scenario& scenario) : scenario_(scenario) {
     SessionOptions options;
     options.clock = &clock_;
@@ -61,7 +66,7 @@ class SessionCase {
     if (scenario.persisted == Persisted::kYes) {
       LogPersistenceConfig config;
       config.path = "/log.jsonl";
-      config.max_memory_entries = kMaxMemoryEntries;
+      config.max_memory_entries = scenario.max_memory_entries;
       config.flush_interval = scenario.flush_interval;
       config.sync_on_flush = scenario.sync_on_flush;
       EXPECT_TRUE(session_->configure_persistence<Remark>(config).ok());
@@ -112,8 +117,9 @@ class SessionCase {
 
   void check_window() {
     std::vector<std::string> expected = accepted_;
-    if (scenario_.persisted == Persisted::kYes && expected.size() > kMaxMemoryEntries) {
-      expected.erase(expected.begin(), expected.end() - kMaxMemoryEntries);
+    const auto kept = static_cast<size_t>(scenario_.max_memory_entries);
+    if (scenario_.persisted == Persisted::kYes && expected.size() > kept) {
+      expected.erase(expected.begin(), expected.end() - scenario_.max_memory_entries);
     }
     std::vector<std::string> found;
     for (const Remark& remark : session_->slice<Remark>().all()) found.push_back(remark.text);
@@ -156,6 +162,35 @@ struct DispatchCase : SessionCase {
     check_sound();
     EXPECT_TRUE(session_->close().ok());
   }
+};
+
+// Entries that are pending leave the window; the log refers to their memory until they are written.
+struct ReplaceCase : SessionCase {
+  explicit ReplaceCase(const Scenario& scenario) : SessionCase(scenario) {
+    EXPECT_TRUE(
+        (session_->register_reducer<Remark, Swap>([](const SliceView<Remark>&, const Swap& event,
+                                                     const ReducerContext&) -> SliceOp<Remark> {
+          if (event.kept_count == 0) return Replace<Remark>{{{text_of_remark(1000)}}};
+          return Clear<Remark>{
+              [left = event.kept_count](const Remark&) mutable { return left-- <= 0; }};
+        })).ok());
+  }
+  void run() {
+    cleared_ = session_->dispatch(Swap{2}).ok();
+    replaced_ = session_->dispatch(Swap{0}).ok();
+  }
+  void check() {
+    const size_t size = session_->slice<Remark>().size();
+    EXPECT_EQ(size, replaced_ ? 1u : cleared_ ? 2u : accepted_.size());
+    EXPECT_TRUE(session_->flush_logs().ok());
+    check_file();
+    dispatch();
+    EXPECT_EQ(session_->slice<Remark>().size(), size + 1);
+    EXPECT_TRUE(session_->close().ok());
+    check_file();
+  }
+  bool cleared_ = false;
+  bool replaced_ = false;
 };
 
 struct FlushCase : SessionCase {
@@ -234,10 +269,16 @@ INSTANTIATE_TEST_SUITE_P(Scenarios, AllocationSessionTest,
                                            // Chunks come and go.
                                            Scenario{Persisted::kYes, 1, false, 30, 20},
                                            Scenario{Persisted::kYes, 3, true, 30, 20},
-                                           // So do blocks, and the queue's.
+                                           // What should leave the window is pending.
+                                           Scenario{Persisted::kYes, 6, false, 30, 20, 2},
+                                           // Blocks come and go, too, and the queue's.
                                            Scenario{Persisted::kYes, 1, false, 500, 40},
                                            Scenario{Persisted::kYes, 3, false, 500, 40}),
                          name_of);
+
+TEST(AllocationLogsTest, ReplacesAndClearsWhollyOrNotAtAllWhereverMemoryEnds) {
+  fail_every_allocation<ReplaceCase>(3, Scenario{Persisted::kYes, 10, false, 4});
+}
 
 TEST(AllocationLogsTest, FlushesWhatIsAcceptedOnceWhereverMemoryEnds) {
   fail_every_allocation<FlushCase>(1, Scenario{Persisted::kYes, 10, false, 4});
