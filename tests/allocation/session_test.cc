@@ -193,6 +193,21 @@ struct ReplaceCase : SessionCase {
   bool replaced_ = false;
 };
 
+// So often that what is put aside needs memory of its own.
+struct ReplaceOftenCase : ReplaceCase {
+  using ReplaceCase::ReplaceCase;
+  void run() {
+    for (int i = 0; i < 20; ++i) {
+      dispatch();
+      session_->dispatch(Swap{0});
+    }
+  }
+  void check() {
+    EXPECT_TRUE(session_->flush_logs().ok());
+    check_file();
+  }
+};
+
 struct FlushCase : SessionCase {
   using SessionCase::SessionCase;
   void run() { status_ = session_->flush_logs(); }
@@ -278,6 +293,7 @@ INSTANTIATE_TEST_SUITE_P(Scenarios, AllocationSessionTest,
 
 TEST(AllocationLogsTest, ReplacesAndClearsWhollyOrNotAtAllWhereverMemoryEnds) {
   fail_every_allocation<ReplaceCase>(3, Scenario{Persisted::kYes, 10, false, 4});
+  fail_every_allocation<ReplaceOftenCase>(3, Scenario{Persisted::kYes, 100, false, 4});
 }
 
 TEST(AllocationLogsTest, FlushesWhatIsAcceptedOnceWhereverMemoryEnds) {
