@@ -185,7 +185,7 @@ class Case {
 
   std::vector<Read> check_readers() {
     ScanStats stats;
-    const std::vector<Read> entries = scan(&stats);
+    std::vector<Read> entries = scan(&stats);
     check_counts(stats);
     check_strict(entries, stats);
     check_lines(stats);

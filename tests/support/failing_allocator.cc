@@ -38,6 +38,14 @@ void* allocate(size_t size_bytes, size_t align_bytes) {
   return memory;
 }
 
+void* allocate_or_null(size_t size_bytes, size_t align_bytes) noexcept {
+  try {
+    return allocate(size_bytes, align_bytes);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 AllocationFailure::AllocationFailure(int64_t index, MemoryEnds ends) {
@@ -51,18 +59,44 @@ AllocationTruce::~AllocationTruce() { --plan.truce_count; }
 
 }  // namespace logslice::testing
 
-// The array forms and those that do not throw call these.
-[[gnu::noinline]] void* operator new(size_t size_bytes) {
-  return logslice::testing::allocate(size_bytes, 1);
-}
+// All forms: a sanitiser has its own of each, and minds if one allocates and another frees.
+using logslice::testing::allocate;
+using logslice::testing::allocate_or_null;
+
+[[gnu::noinline]] void* operator new(size_t size_bytes) { return allocate(size_bytes, 1); }
+[[gnu::noinline]] void* operator new[](size_t size_bytes) { return allocate(size_bytes, 1); }
 [[gnu::noinline]] void* operator new(size_t size_bytes, std::align_val_t align) {
-  return logslice::testing::allocate(size_bytes, static_cast<size_t>(align));
+  return allocate(size_bytes, static_cast<size_t>(align));
 }
+[[gnu::noinline]] void* operator new[](size_t size_bytes, std::align_val_t align) {
+  return allocate(size_bytes, static_cast<size_t>(align));
+}
+[[gnu::noinline]] void* operator new(size_t size_bytes, const std::nothrow_t&) noexcept {
+  return allocate_or_null(size_bytes, 1);
+}
+[[gnu::noinline]] void* operator new[](size_t size_bytes, const std::nothrow_t&) noexcept {
+  return allocate_or_null(size_bytes, 1);
+}
+
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
   std::free(memory);
 }
+[[gnu::noinline]] void operator delete[](void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
 [[gnu::noinline]] void operator delete(void* memory, size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete[](void* memory, size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete[](void* memory, const std::nothrow_t&) noexcept {
   std::free(memory);
 }
