@@ -2,6 +2,7 @@
 // acknowledged is there at every moment of it, and in the end everything is that was not reported.
 
 #include <cerrno>
+#include <cstdio>
 #include <functional>
 #include <string>
 
@@ -83,22 +84,22 @@ class FaultTest : public ::testing::Test {
 
 TEST_F(FaultTest, EveryCallFailsOnceWithEio) {
   fail_every_call(EIO, Faults::kOnce);
-  report(1, 1);
+  report(900, 9'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsOnceWithEnospc) {
   fail_every_call(ENOSPC, Faults::kOnce);
-  report(1, 1);
+  report(900, 9'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsForEverWithEio) {
   fail_every_call(EIO, Faults::kForEver);
-  report(1, 1);
+  report(900, 6'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsForEverWithEnospc) {
   fail_every_call(ENOSPC, Faults::kForEver);
-  report(1, 1);
+  report(900, 6'000);
 }
 
 TEST_F(FaultTest, EveryAppendComesOutShort) {
@@ -120,7 +121,7 @@ TEST_F(FaultTest, EveryAppendComesOutShort) {
       }
     }
   }
-  report(1, 1);
+  report(1'100, 10'000);
 }
 
 }  // namespace

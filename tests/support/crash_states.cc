@@ -228,6 +228,40 @@ std::vector<std::string> crash_contents(const FileNode& node) {
   return std::move(out).finish(node.live);
 }
 
+bool is_allowed_content(const FileNode& node, std::string_view content) {
+  // 1. What the file was, one after the other; zeros behind each end, where the size came first.
+  std::vector<std::string> versions = {node.durable};
+  for (const DataChange& change : node.pending) {
+    std::string next = versions.back();
+    apply_change(change, next);
+    versions.push_back(std::move(next));
+  }
+  versions.push_back(node.live);
+  // 2. No longer than the longest, no shorter than the shortest.
+  const auto by_size = [](const std::string& a, const std::string& b) {
+    return a.size() < b.size();
+  };
+  const auto [shortest, longest] = std::minmax_element(versions.begin(), versions.end(), by_size);
+  const size_t size_max = longest->size();
+  if (content.size() < shortest->size() || content.size() > size_max) return false;
+  for (std::string& version : versions) version.resize(size_max);
+  // 3. Each sector: one of them up to a seam, one of them from there on.
+  for (size_t begin = 0; begin < content.size(); begin += kSectorBytes) {
+    const std::string_view sector = content.substr(begin, kSectorBytes);
+    size_t head = 0;
+    size_t tail = 0;
+    for (const std::string& version : versions) {
+      const std::string_view there = std::string_view(version).substr(begin, sector.size());
+      const auto differs = std::mismatch(sector.begin(), sector.end(), there.begin()).first;
+      head = std::max(head, static_cast<size_t>(differs - sector.begin()));
+      const auto behind = std::mismatch(sector.rbegin(), sector.rend(), there.rbegin()).first;
+      tail = std::max(tail, static_cast<size_t>(behind - sector.rbegin()));
+    }
+    if (head + tail < sector.size()) return false;
+  }
+  return true;
+}
+
 void for_each_crash_state(const DiskImage& image, const CrashBounds& bounds,
                           const std::function<void(const DiskImage&)>& visit) {
   const std::vector<NameMap> names = name_choices(image);

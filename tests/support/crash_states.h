@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/support/disk_image.h"
@@ -42,6 +43,11 @@ void for_each_crash_state(const DiskImage& image, const CrashBounds& bounds,
 
 // The contents that one file may have, each once; the oldest first, the newest last.
 std::vector<std::string> crash_contents(const FileNode& node);
+
+// Whether the bounds above allow the content, be it among crash_contents() or left out there:
+// sector by sector it is what the file was at some time since the last sync, or two of those with a
+// seam. For states that a real kernel has made.
+bool is_allowed_content(const FileNode& node, std::string_view content);
 
 // The disk as it is read once the cache is gone and everything but the bytes that failed syncs have
 // dropped has made it to the device. Nothing pending.
