@@ -41,10 +41,12 @@ bool has_lost_bytes(const DiskImage& image, const std::string& path) {
   return node != nullptr && !node->lost.empty();
 }
 
-// What is there once the device has been seen: all of it.
-Ledger ledger_of(const LogContent& content, bool is_durable) {
+// What the next process finds. On a device that was mounted again, all of it is there for good.
+Ledger ledger_of(const LogContent& content, const Ledger& before, bool is_mounted) {
   Ledger ledger;
-  for (const auto& [seq, line] : content.lines) ledger.entries[seq] = {line, is_durable};
+  for (const auto& [seq, line] : content.lines) {
+    ledger.entries[seq] = {line, is_mounted || before.entries.at(seq).is_durable};
+  }
   return ledger;
 }
 
@@ -92,8 +94,8 @@ bool CrashExplorer::is_new(const DiskImage& state, const Ledger& ledger) {
   uint64_t key = fingerprint(state);
   const auto mix = [&key](uint64_t part) { key = (key ^ part) * 1099511628211u + 31; };
   for (const auto& [seq, entry] : ledger.entries) {
-    mix(std::hash<std::string>()(entry.line) * 2 +
-        (entry.is_durable || seq <= ledger.must_seq ? 1 : 0));
+    mix(std::hash<std::string>()(entry.line) * 4 + (entry.is_durable ? 2 : 0) +
+        (seq <= ledger.must_seq ? 1 : 0));
   }
   for (const std::string& piece : ledger.torn_pieces) mix(std::hash<std::string>()(piece));
   mix(static_cast<uint64_t>(ledger.hole_count_max));
@@ -117,7 +119,7 @@ void CrashExplorer::check_state(const DiskImage& state, const LogPersistenceConf
   // 2. Recovered by a process of its own, which goes on behind it. What was found on a device is
   //    there for good; what was found in the cache is once the next sync has covered it.
   const bool is_mounted = fingerprint(state.mounted(state.names(), {})) == fingerprint(state);
-  Ledger next = ledger_of(found, is_mounted);
+  Ledger next = ledger_of(found, ledger, is_mounted);
   next.torn_pieces = std::move(ledger.torn_pieces);
   next.hole_count_max = count_lines_in_cache_only(state, path, ledger);
   if (std::string tail = tail_of(state, path); is_mounted && !tail.empty()) {

@@ -28,6 +28,9 @@ Ledger ledger_at(const Ledger& ledger, const Moment& moment) {
 Ledger ledger_at_kill(const Ledger& ledger, const Moment& moment) {
   Ledger then = ledger_at(ledger, moment);
   then.must_seq = moment.written_seq;
+  for (auto& [seq, entry] : then.entries) {
+    entry.is_durable = entry.is_durable || seq <= moment.synced_seq;
+  }
   return then;
 }
 

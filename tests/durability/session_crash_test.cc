@@ -147,8 +147,11 @@ class SessionCrashTest : public ::testing::Test {
     // 2. The next session: restores, goes on, saves.
     const bool is_mounted = fingerprint(state.mounted(state.names(), {})) == fingerprint(state);
     Ledger next;
-    for (const auto& [seq, line] : found.lines) next.entries[seq] = {line, is_mounted};
-    SnapshotPromise at_start{is_mounted ? snapshot_number : 0, promise.tried_number};
+    for (const auto& [seq, line] : found.lines) {
+      next.entries[seq] = {line, is_mounted || ledger.entries.at(seq).is_durable};
+    }
+    SnapshotPromise at_start{is_mounted ? snapshot_number : promise.saved_number,
+                             promise.tried_number};
     SessionLife life(state, config, std::move(next), at_start);
     if (then == Then::kCrashAgain) life.record_moments();
     const absl::Status opened = life.open();
@@ -181,7 +184,7 @@ class SessionCrashTest : public ::testing::Test {
       key = (key ^ static_cast<uint64_t>(part)) * 1099511628211u + 31;
     };
     for (const auto& [seq, entry] : ledger.entries) {
-      mix(seq * 2 + (entry.is_durable || seq <= ledger.must_seq ? 1 : 0));
+      mix(seq * 4 + (entry.is_durable ? 2 : 0) + (seq <= ledger.must_seq ? 1 : 0));
     }
     mix(promise.saved_number);
     mix(promise.tried_number);
