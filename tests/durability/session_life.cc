@@ -58,6 +58,8 @@ int64_t SessionLife::step() const {
 absl::Status SessionLife::save() {
   if (!is_attached_) open().IgnoreError();
   ++promise_.tried_number;
+  const Moment before = now().log;
+  promise_.hole_counts[promise_.tried_number] = before.dropped_count + before.unsyncable_count;
   if (!session_->dispatch(Step{promise_.tried_number}).ok()) ++failed_dispatch_count_;
   absl::Status status = session_->save_snapshot(kSnapshotPath);
   if (status.ok()) promise_.saved_number = promise_.tried_number;

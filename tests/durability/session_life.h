@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,8 @@ inline const std::string kSnapshotPath = "/snapshot.json";
 struct SnapshotPromise {
   int64_t saved_number = 0;
   int64_t tried_number = 0;
+  // By number: entries that were known to be lost before. No snapshot may be ahead of more.
+  std::map<int64_t, int64_t> hole_counts;
 };
 
 struct SessionMoment {
