@@ -34,13 +34,18 @@ bool BackwardLogReader::open_previous_group() {
     waiting_.pop_back();
     for (size_t i = 0; i < unopened_.size(); ++i) unopened_[i].order = i;
   }
-  int64_t last_seq = 0;
-  for (const LogFile& file : unopened_) last_seq = std::max(last_seq, file.last_seq);
-  open_sources_down_to(last_seq);
+  open_next_sources();
   return status_.ok();
 }
 
-bool BackwardLogReader::open_sources_down_to(int64_t seq) {
+int64_t BackwardLogReader::next_file_seq() const {
+  int64_t seq = 0;
+  for (const LogFile& file : unopened_) seq = std::max(seq, file.last_seq);
+  return seq;
+}
+
+bool BackwardLogReader::open_next_sources() {
+  const int64_t seq = next_file_seq();
   bool has_opened = false;
   for (size_t i = 0; i < unopened_.size();) {
     if (unopened_[i].last_seq < seq) {
@@ -80,11 +85,17 @@ absl::Status BackwardLogReader::open_source(LogFile file) {
 bool BackwardLogReader::previous() {
   if (!status_.ok()) return false;
   if (current_ != nullptr) current_->has_line = false;
+  current_ = nullptr;
   for (;;) {
     if (look()) {
       choose();
       // A file whose range has come may have a later line, or the same.
-      if (current_->seq == 0 || !open_sources_down_to(current_->seq)) break;
+      bool has_opened = false;
+      while (!has_opened && status_.ok() && current_->seq > 0 && !unopened_.empty() &&
+             next_file_seq() >= current_->seq) {
+        has_opened = open_next_sources();
+      }
+      if (!has_opened) break;
     } else if (!status_.ok() || !open_previous_group()) {
       return false;
     }
@@ -97,31 +108,33 @@ bool BackwardLogReader::previous() {
 // Each source shows its next line. False if there is none in this group, and on an error.
 bool BackwardLogReader::look() {
   const bool is_merging = sources_.size() > 1 || !unopened_.empty();
-  bool has_any = false;
-  for (const std::unique_ptr<Source>& source : sources_) {
-    if (!source->has_line) {
-      source->has_line = source->reader.previous();
-      if (!source->reader.status().ok()) {
-        status_ = source->reader.status();
+  for (size_t i = 0; i < sources_.size();) {
+    Source& source = *sources_[i];
+    if (!source.has_line) {
+      source.has_line = source.reader.previous();
+      if (!source.reader.status().ok()) {
+        status_ = source.reader.status();
         return false;
       }
-      source->seq = 0;
-      if (is_merging && source->has_line && !source->reader.is_too_long() &&
-          !is_blank(source->reader.line())) {
-        const LineMetadata metadata = read_line_metadata(source->reader.line());
-        if (metadata.valid) source->seq = metadata.stamp.seq;
+      if (!source.has_line) {
+        sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(i));
+        continue;
+      }
+      source.seq = 0;
+      if (is_merging && !source.reader.is_too_long() && !is_blank(source.reader.line())) {
+        const LineMetadata metadata = read_line_metadata(source.reader.line());
+        if (metadata.valid) source.seq = metadata.stamp.seq;
       }
     }
-    has_any = has_any || source->has_line;
+    ++i;
   }
-  return has_any;
+  return !sources_.empty();
 }
 
 // Lines without a number first; then the highest; of equals the last.
 void BackwardLogReader::choose() {
   current_ = nullptr;
   for (const std::unique_ptr<Source>& source : sources_) {
-    if (!source->has_line) continue;
     if (source->seq == 0) {
       current_ = source.get();
       return;
@@ -133,7 +146,7 @@ void BackwardLogReader::choose() {
 void BackwardLogReader::pass_equals() {
   if (current_->seq == 0) return;
   for (const std::unique_ptr<Source>& source : sources_) {
-    if (source->has_line && source.get() != current_ && source->seq == current_->seq) {
+    if (source.get() != current_ && source->seq == current_->seq) {
       source->has_line = false;
     }
   }

@@ -58,8 +58,9 @@ class BackwardLogReader {
       : file_system_(&file_system), waiting_(std::move(groups)), line_bytes_max_(line_bytes_max) {}
 
   bool open_previous_group();
-  // Opens the files at hand whose range has come, seq being the one that would be handed out.
-  bool open_sources_down_to(int64_t seq);
+  // Opens those of the files at hand that end last. False on an error.
+  bool open_next_sources();
+  int64_t next_file_seq() const;
   absl::Status open_source(LogFile file);
   bool look();
   void choose();

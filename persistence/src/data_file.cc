@@ -59,8 +59,17 @@ DataFile::WriteOutcome DataFile::write_lines(std::string_view lines) {
   WriteOutcome outcome;
   while (!lines.empty()) {
     // 1. What an earlier write tore is mended before anything else is written.
+    if (is_end_unknown()) {
+      // The write that failed was of the same lines: what it left of them counts.
+      const size_t left = left_behind(lines, 0);
+      const size_t whole = lines.substr(0, left).rfind('\n') + 1;
+      size_bytes_ += static_cast<int64_t>(whole);
+      outcome.bytes_written += static_cast<int64_t>(whole);
+      lines.remove_prefix(whole);
+      torn_bytes_ = static_cast<int64_t>(left - whole);
+    }
     outcome.status = repair();
-    if (!outcome.status.ok()) return outcome;
+    if (!outcome.status.ok() || lines.empty()) return outcome;
     // 2. One write. If it stops within the first line, the rest of that line follows it at once:
     //    either the line is whole then, or the kernel says why it is not. Cut off and written
     //    again, it would stop at the same byte, since the cut gives back the room that it had.
@@ -203,10 +212,10 @@ absl::StatusOr<int64_t> DataFile::first_seq(int64_t line_bytes_max) {
   return find_first_seq(*file_, path_, line_bytes_max);
 }
 
-DataFile::Change DataFile::check() {
+absl::StatusOr<DataFile::Change> DataFile::check() {
   if (file_ == nullptr || is_renamed_) return Change::kNone;
   const StatResult ours = file_->stat();
-  if (!ours.ok()) return Change::kNone;  // a write will tell what is wrong
+  if (!ours.ok()) return io_error(ours.error, "cannot stat", path_);
   if (ours.stat.link_count == 0) return Change::kDeleted;
   const StatResult there = file_system_.stat(path_);
   if (there.error == ENOENT) return Change::kRenamed;

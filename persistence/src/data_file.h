@@ -64,7 +64,9 @@ class DataFile {
   absl::StatusOr<int64_t> first_seq(int64_t line_bytes_max);
 
   // Looks whether the file is still the one at the path and as long as it was left.
-  Change check();
+  absl::StatusOr<Change> check();
+  // Whether a failed write may have left lines behind that are not counted yet.
+  bool is_end_unknown() const { return repair_ == Repair::kCut && torn_bytes_ == 0; }
 
   // Recovers the tail again, after somebody else has changed it.
   absl::StatusOr<RecoveredTail> recover_again(const RecoveryOptions& options);

@@ -84,16 +84,20 @@ absl::Status LogAppender::attach_file(absl::Time now) {
 
 absl::Status LogAppender::check_file(absl::Time now) {
   if (condemned_ != Condemned::kNo) return absl::OkStatus();  // looked at when it is sealed
-  const DataFile::Change change = file_.check();
-  switch (change) {
+  const absl::StatusOr<DataFile::Change> change = file_.check();
+  if (!change.ok()) {
+    next_check_ = now;
+    return change.status();
+  }
+  switch (*change) {
     case DataFile::Change::kNone:
       break;
     case DataFile::Change::kRenamed:
     case DataFile::Change::kDeleted:
-      return on_moved_file(change);
+      return on_moved_file(*change);
     case DataFile::Change::kTruncated:
     case DataFile::Change::kGrown:
-      return on_changed_content(change, now);
+      return on_changed_content(*change, now);
   }
   return absl::OkStatus();
 }
@@ -231,16 +235,18 @@ absl::Status LogAppender::leave_condemned_file() {
   if (condemned_ == Condemned::kNo) return absl::OkStatus();
   if (check_ == Check::kWhenDue && !seal_pace_.is_due(now_)) return condemned_status_;
   // 1. What stands at the path must be this file: nobody else's is renamed.
-  switch (const DataFile::Change change = file_.check()) {
+  const absl::StatusOr<DataFile::Change> change = file_.check();
+  if (!change.ok()) return change.status();
+  switch (*change) {
     case DataFile::Change::kNone:
       break;
     case DataFile::Change::kRenamed:
     case DataFile::Change::kDeleted:
-      return on_moved_file(change);
+      return on_moved_file(*change);
     case DataFile::Change::kTruncated:
     case DataFile::Change::kGrown:
-      if (condemned_ == Condemned::kTorn && change == DataFile::Change::kGrown) break;
-      if (absl::Status status = on_changed_content(change, now_); !status.ok()) return status;
+      if (condemned_ == Condemned::kTorn && *change == DataFile::Change::kGrown) break;
+      if (absl::Status status = on_changed_content(*change, now_); !status.ok()) return status;
       if (condemned_ == Condemned::kNo) return absl::OkStatus();
       break;
   }
@@ -298,7 +304,11 @@ absl::Status LogAppender::seal_file() {
     if (status.ok()) let_go_of_file();
     return status;
   }
-  const SeqRange range{file_first_seq_, file_last_seq_, ""};
+  SeqRange range{file_first_seq_, file_last_seq_, ""};
+  // Lines that a failed write may have left must be within the range, so that they are read once.
+  if (file_.is_end_unknown() && backlog_.has_unwritten()) {
+    range.last_seq = std::max(range.last_seq, backlog_.last().seq);
+  }
   // Room first: from the renaming on, nothing may fail.
   copied_segments_.reserve(copied_segments_.size() + 1);
   absl::StatusOr<std::string> sealed = sealed_.seal(file_, range.first_seq, range.last_seq);

@@ -66,7 +66,7 @@ bool LogReader::open_next_group() {
       waiting_.pop_back();
       for (size_t i = 0; i < unopened_.size(); ++i) unopened_[i].order = i;
     }
-    open_sources_up_to(next_file_seq());
+    open_next_sources();
   }
   return status_.ok();
 }
@@ -77,7 +77,8 @@ int64_t LogReader::next_file_seq() const {
   return seq;
 }
 
-bool LogReader::open_sources_up_to(int64_t seq) {
+bool LogReader::open_next_sources() {
+  const int64_t seq = next_file_seq();
   bool has_opened = false;
   for (size_t i = 0; i < unopened_.size();) {
     if (unopened_[i].first_seq > seq) {
@@ -287,8 +288,10 @@ LogReader::Fill LogReader::fill_merged() {
   }
   const std::shared_ptr<Source> source = sources_[winner];
   // A file whose range has come may have an earlier line, or the same.
-  if (source->seq > 0 && open_sources_up_to(source->seq)) return fill_merged();
-  if (!status_.ok()) return Fill::kError;
+  while (source->seq > 0 && !unopened_.empty() && next_file_seq() <= source->seq) {
+    if (open_next_sources()) return fill_merged();
+    if (!status_.ok()) return Fill::kError;
+  }
   if (source->seq > 0) pass_equals_of(winner);
   last_seq_ = std::max(last_seq_, source->seq);
   hand_out(source, source->line.data() + source->line.size() + 1);

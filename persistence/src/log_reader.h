@@ -93,8 +93,8 @@ class LogReader {
   LogReader(FileSystem& file_system, std::string path, int64_t line_bytes_max);
 
   bool open_next_group();
-  // Opens the files at hand whose range has come, seq being the next that would be handed out.
-  bool open_sources_up_to(int64_t seq);
+  // Opens those of the files at hand that begin first. False if they are gone, and on an error.
+  bool open_next_sources();
   int64_t next_file_seq() const;
   bool find_more_files();
   // The active file has ended before, and is looked at once more.

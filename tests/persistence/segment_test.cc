@@ -257,15 +257,6 @@ TEST_F(SegmentedReadTest, LinesTellWhereTheyStand) {
   EXPECT_THAT(places, ElementsAre("1 sealed 1", "2 sealed 2", "3 active 1", "4 active 2"));
 }
 
-TEST_F(SegmentedReadTest, ASegmentThatVanishesIsPassed) {
-  put({1, 3}, lines(1, 3, "a"));
-  put_active(lines(4, 5, "a"));
-  absl::StatusOr<LogLines> lines_read = scan_lines("/log.jsonl", {{.file_system = &fs_}});
-  put({2, 3}, "");
-  ASSERT_TRUE(lines_read->next());
-  EXPECT_EQ(lines_read->line().seq, 1);
-}
-
 // ---- Reading while a writer seals
 
 // What a writer does when it seals.
@@ -308,6 +299,123 @@ TEST_F(SegmentedReadTest, ALineThatWasBeingWrittenWhenTheScanCameByIsReadOnceItI
   }
   EXPECT_EQ(found, range(1, 3));
   EXPECT_EQ(scan->stats().torn_bytes, 9);
+}
+
+TEST_F(SegmentedReadTest, AnActiveFileThatAppearsWithKeptLinesRepeatsNothing) {
+  put({1, 3}, lines(1, 3, "a"));
+  absl::StatusOr<LogLines> scan = scan_lines("/log.jsonl", {{.file_system = &fs_}});
+  std::vector<int64_t> found;
+  while (scan->next()) {
+    found.push_back(scan->line().seq);
+    if (found.size() == 1) put_active(lines(3, 5, "a"));
+  }
+  EXPECT_EQ(found, range(1, 5));
+}
+
+TEST_F(SegmentedReadTest, AnActiveFileThatEndsBeforeItsGroupAndIsSealedLaterRepeatsNothing) {
+  put({1, 9}, lines(1, 9, "a"));
+  put_active(lines(5, 6, "a"));
+  absl::StatusOr<LogLines> scan = scan_lines("/log.jsonl", {{.file_system = &fs_}});
+  std::vector<int64_t> found;
+  while (scan->next()) {
+    found.push_back(scan->line().seq);
+    if (found.size() == 8) {
+      put_active(lines(5, 10, "a"));
+      seal(fs_, {5, 10});
+      put_active(lines(11, 12, "a"));
+    }
+  }
+  EXPECT_EQ(found, range(1, 12));
+}
+
+TEST_F(SegmentedReadTest, ACopyThatIsRemovedDuringTheScanRepeatsNothing) {
+  put({1, 3}, lines(1, 3, "a"));
+  put_active(lines(2, 3, "a"));
+  absl::StatusOr<LogLines> scan = scan_lines("/log.jsonl", {{.file_system = &fs_}});
+  std::vector<int64_t> found;
+  while (scan->next()) {
+    found.push_back(scan->line().seq);
+    if (found.size() == 3) {
+      fs_.remove("/log.jsonl");
+      put_active(lines(2, 5, "a"));
+    }
+  }
+  EXPECT_EQ(found, range(1, 5));
+}
+
+TEST_F(SegmentedReadTest, AWriterThatSealsACopyDuringTheScanRepeatsNothing) {
+  FakeClock clock;
+  TestLog log(fs_, clock, {.sync_on_flush = true});
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  fs_.fail_named("sync_data", EIO);
+  EXPECT_FALSE(log.append("b").ok());  // sealed, and written to a second file, whose sync fails
+  absl::StatusOr<LogLines> scan = scan_lines("/log.jsonl", {{.file_system = &fs_}});
+  std::vector<int64_t> found;
+  while (scan->next()) {
+    found.push_back(scan->line().seq);
+    if (found.size() == 2) {
+      fs_.heal();
+      EXPECT_TRUE(log.writer->flush().ok());
+      EXPECT_TRUE(log.append("c").ok());
+    }
+  }
+  EXPECT_EQ(found, range(1, 3));
+}
+
+TEST_F(SegmentedReadTest, AnActiveFileThatEndsBeforeItsGroupIsLookedAtAgain) {
+  put({1, 9}, lines(1, 9, "a"));
+  put_active(lines(5, 6, "a"));
+  absl::StatusOr<LogLines> scan = scan_lines("/log.jsonl", {{.file_system = &fs_}});
+  std::vector<int64_t> found;
+  while (scan->next()) {
+    found.push_back(scan->line().seq);
+    if (found.size() == 8) put_active(lines(5, 12, "a"));
+  }
+  EXPECT_EQ(found, range(1, 12));
+}
+
+TEST_F(SegmentedReadTest, ATruncatedFileThatIsSealedDuringTheScanRepeatsNothing) {
+  put_active(lines(1, 3, "a"));
+  absl::StatusOr<LogLines> scan = scan_lines("/log.jsonl", {{.file_system = &fs_}});
+  std::vector<int64_t> found;
+  while (scan->next()) {
+    found.push_back(scan->line().seq);
+    if (found.size() == 3) {
+      put_active(line(1, "a"));
+      seal(fs_, {1, 1});
+      put_active(lines(2, 5, "a"));
+    }
+  }
+  EXPECT_EQ(found, range(1, 5));
+}
+
+TEST_F(SegmentedReadTest, ASegmentThatIsRemovedDuringTheScanIsPassed) {
+  put({1, 3}, lines(1, 3, "a"));
+  put({4, 6}, lines(4, 6, "a"));
+  put_active(lines(7, 8, "a"));
+  absl::StatusOr<LogLines> scan = scan_lines("/log.jsonl", {{.file_system = &fs_}});
+  fs_.remove(segment_path("/log.jsonl", {4, 6}));
+  std::vector<int64_t> found;
+  while (scan->next()) found.push_back(scan->line().seq);
+  EXPECT_TRUE(scan->status().ok());
+  EXPECT_EQ(found, (std::vector<int64_t>{1, 2, 3, 7, 8}));
+}
+
+TEST_F(SegmentedReadTest, FilesAreOpenAndInMemoryOnlyWhereTheyOverlap) {
+  constexpr int64_t kSegments = 300;
+  for (int64_t seq = 1; seq <= kSegments; ++seq) put({seq, seq}, line(seq, "a"));
+  // A file from long ago, put back: it begins before all of them.
+  put_active(line(1, "a") + line(kSegments + 1, "a"));
+  absl::StatusOr<LogLines> scan = scan_lines("/log.jsonl", {{.file_system = &fs_}});
+  std::vector<int64_t> found;
+  while (scan->next()) {
+    found.push_back(scan->line().seq);
+    ASSERT_LE(fs_.open_file_count(), 4);
+  }
+  EXPECT_EQ(found, range(1, kSegments + 1));
+  EXPECT_EQ(last_texts(1000).size(), static_cast<size_t>(kSegments + 1));
+  EXPECT_LE(fs_.open_file_count_max(), 4);
 }
 
 TEST_F(SegmentedReadTest, SealingBetweenTheLooksOfOpeningShowsNoFileTwice) {

@@ -19,10 +19,13 @@ std::string parent_of(const std::string& path) {
 class FakeFile final : public File {
  public:
   FakeFile(FakeFileSystem& fs, std::string path, std::shared_ptr<FakeFileSystem::Node> node)
-      : fs_(fs), path_(std::move(path)), node_(std::move(node)) {}
+      : fs_(fs), path_(std::move(path)), node_(std::move(node)) {
+    fs_.open_file_count_max_ = std::max(++fs_.open_file_count_, fs_.open_file_count_max_);
+  }
 
   ~FakeFile() override {
     const std::lock_guard lock(fs_.mutex_);
+    --fs_.open_file_count_;
     if (node_->lock_owner == this) node_->lock_owner = nullptr;
   }
 
@@ -204,6 +207,16 @@ int64_t FakeFileSystem::call_count() const {
 int64_t FakeFileSystem::append_count() const {
   const std::lock_guard lock(mutex_);
   return append_count_;
+}
+
+int64_t FakeFileSystem::open_file_count() const {
+  const std::lock_guard lock(mutex_);
+  return open_file_count_;
+}
+
+int64_t FakeFileSystem::open_file_count_max() const {
+  const std::lock_guard lock(mutex_);
+  return open_file_count_max_;
 }
 
 std::vector<std::string> FakeFileSystem::calls() const {

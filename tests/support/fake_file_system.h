@@ -48,6 +48,10 @@ class FakeFileSystem final : public FileSystem {
   std::vector<std::string> calls() const;
   void forget_calls();
 
+  // How many files are open, and the most that ever were.
+  int64_t open_file_count() const;
+  int64_t open_file_count_max() const;
+
   // ---- The files, as somebody else sees and changes them. None of this is a call.
 
   bool exists(const std::string& path) const;
@@ -88,6 +92,8 @@ class FakeFileSystem final : public FileSystem {
   std::vector<std::string> calls_;
   int64_t call_count_ = 0;
   int64_t append_count_ = 0;
+  int64_t open_file_count_ = 0;
+  int64_t open_file_count_max_ = 0;
   uint64_t next_inode_ = 1;
 
   std::map<int64_t, std::function<void()>> others_;

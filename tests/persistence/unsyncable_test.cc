@@ -1,0 +1,133 @@
+// What was written and cannot be synced any more: counted, told by range, never called synced.
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "segment_name.h"
+#include "tests/persistence/writer_fixture.h"
+
+namespace logslice::testing {
+namespace {
+
+using internal::segment_path;
+using ::testing::Contains;
+
+std::string sealed(int64_t first_seq, int64_t last_seq) {
+  return segment_path("/log.jsonl", {first_seq, last_seq});
+}
+
+std::string lines(int64_t first_seq, int64_t last_seq) {
+  std::string all;
+  for (int64_t seq = first_seq; seq <= last_seq; ++seq) {
+    all += "{\"__type__\":\"test:Note\",\"text\":\"a\",\"number\":0,\"__seq__\":" +
+           std::to_string(seq) + ",\"__ts__\":\"2025-01-15T10:30:00.000000+00:00\"}\n";
+  }
+  return all;
+}
+
+class UnsyncableTest : public WriterTest {
+ protected:
+  std::string all_files() {
+    std::string all;
+    for (const std::string& name : fs_.list_directory("/").names) {
+      if (!name.ends_with(".lock")) all += fs_.content("/" + name);
+    }
+    return all;
+  }
+  int64_t count_calls(const std::string& beginning) {
+    const std::vector<std::string> calls = fs_.calls();
+    return std::count_if(calls.begin(), calls.end(),
+                         [&](const std::string& call) { return call.starts_with(beginning); });
+  }
+};
+
+TEST_F(UnsyncableTest, ASyncOfARenamedFileThatFailsIsAnErrorAndIsCounted) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  EXPECT_TRUE(log.append("b").ok());
+  fs_.move("/log.jsonl", "/elsewhere");
+  fs_.fail_once_named("sync_data", EIO);
+  EXPECT_FALSE(log.writer->sync().ok());
+  EXPECT_EQ(log.writer->marks().unsyncable_count, 2);
+  EXPECT_THAT(log.events(), Contains("log_sync_failed"));
+}
+
+TEST_F(UnsyncableTest, ASyncThatComesAfterTheFileWasDeletedIsAnError) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  fs_.remove("/log.jsonl");
+  EXPECT_FALSE(log.writer->sync().ok());
+  EXPECT_EQ(log.writer->marks().unsyncable_count, 1);
+}
+
+TEST_F(UnsyncableTest, LinesFoundOnOpeningAreInTheFileWhoseSyncFails) {
+  {
+    TestLog log(fs_, clock_);
+    ASSERT_TRUE(log.open().ok());
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(log.append("a").ok());
+    EXPECT_TRUE(log.writer->close().ok());
+  }
+  TestLog log(fs_, clock_, {.sync_on_flush = true});
+  ASSERT_TRUE(log.open().ok());
+  fs_.fail_once_named("sync_data", EIO);
+  (void)log.append("b");
+  (void)log.writer->sync();
+  // 1 to 5 were in the file whose only sync failed. Either they are not called synced, or they are
+  // counted, and told.
+  const LogMarks marks = log.writer->marks();
+  EXPECT_TRUE(marks.synced_seq == 0 || marks.unsyncable_count == 5)
+      << marks.synced_seq << " " << marks.unsyncable_count;
+  EXPECT_EQ(log.diagnostics[0].event, "log_sync_failed");
+  EXPECT_EQ(log.diagnostics[0].first_seq, 1);
+}
+
+TEST_F(UnsyncableTest, AFailedSyncOfATornFileIsReportedAsOne) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  fs_.shorten_append(fs_.append_count(), 10);
+  fs_.tear_append(fs_.append_count() + 1, 0, EIO);
+  fs_.fail_named("truncate", EIO);
+  fs_.fail_once_named("sync_data", EIO);
+  (void)log.append("b");
+  EXPECT_THAT(log.events(), Contains("log_sync_failed"));
+  EXPECT_EQ(log.writer->marks().unsyncable_count, 1);
+}
+
+TEST_F(UnsyncableTest, AFailedSyncOfATruncatedFileIsReportedAsOne) {
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  EXPECT_TRUE(log.append("b").ok());
+  fs_.set_content("/log.jsonl", fs_.content("/log.jsonl").substr(0, 103));
+  fs_.fail_once_named("sync_data", EIO);
+  (void)log.writer->flush();
+  EXPECT_THAT(log.events(), Contains("log_sync_failed"));
+}
+
+TEST_F(UnsyncableTest, OnlyLinesOfTheFileItselfAreCounted) {
+  fs_.set_content(sealed(1, 1000), lines(1, 1000));
+  fs_.set_content("/log.jsonl", lines(1001, 1001));
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  fs_.fail_once_named("sync_data", EIO);
+  EXPECT_FALSE(log.writer->sync().ok());
+  EXPECT_EQ(log.writer->marks().unsyncable_count, 1);
+}
+
+TEST_F(UnsyncableTest, ASyncWithoutAnActiveFileAsksTheDeviceForTheNames) {
+  fs_.set_content(sealed(1, 3), lines(1, 3));
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  fs_.forget_calls();
+  EXPECT_TRUE(log.writer->sync().ok());
+  EXPECT_EQ(log.writer->marks().synced_seq, 3);
+  EXPECT_GT(count_calls("sync_"), 0);
+}
+
+}  // namespace
+}  // namespace logslice::testing
