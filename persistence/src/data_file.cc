@@ -59,14 +59,20 @@ DataFile::WriteOutcome DataFile::write_lines(std::string_view lines) {
   WriteOutcome outcome;
   while (!lines.empty()) {
     // 1. What an earlier write tore is mended before anything else is written.
-    if (is_end_unknown()) {
+    if (is_end_unknown_) {
       // The write that failed was of the same lines: what it left of them counts.
+      is_end_unknown_ = false;
       const size_t left = left_behind(lines, 0);
+      if (is_end_unknown_) {
+        outcome.status = io_error(EIO, "cannot tell how much was written to", path_);
+        return outcome;
+      }
       const size_t whole = lines.substr(0, left).rfind('\n') + 1;
       size_bytes_ += static_cast<int64_t>(whole);
       outcome.bytes_written += static_cast<int64_t>(whole);
       lines.remove_prefix(whole);
       torn_bytes_ = static_cast<int64_t>(left - whole);
+      repair_ = Repair::kCut;
     }
     outcome.status = repair();
     if (!outcome.status.ok() || lines.empty()) return outcome;
@@ -98,7 +104,7 @@ DataFile::WriteOutcome DataFile::write_lines(std::string_view lines) {
       torn_bytes_ = static_cast<int64_t>(taken - whole);
       repair_ = Repair::kCut;
     }
-    if (taken > whole) outcome.status = repair();
+    if (taken > whole && !is_end_unknown_) outcome.status = repair();
     if (error != 0) {
       if (repair_ == Repair::kNone) repair_ = Repair::kCut;  // the next one looks again
       outcome.status = io_error(error, "cannot write to", path_);
@@ -112,6 +118,7 @@ DataFile::WriteOutcome DataFile::write_lines(std::string_view lines) {
 size_t DataFile::left_behind(std::string_view rest, int64_t behind) {
   const StatResult stat = file_->stat();
   const int64_t start = size_bytes_ + behind;
+  is_end_unknown_ = !stat.ok();
   if (!stat.ok() || stat.stat.size_bytes <= start ||
       stat.stat.size_bytes - start > static_cast<int64_t>(rest.size())) {
     return 0;
@@ -122,7 +129,10 @@ size_t DataFile::left_behind(std::string_view rest, int64_t behind) {
   while (done < count) {
     const IoResult read =
         file_->read_at(there.data() + done, count - done, start + static_cast<int64_t>(done));
-    if (!read.ok() || read.value == 0) return 0;
+    if (!read.ok() || read.value == 0) {
+      is_end_unknown_ = !read.ok();
+      return 0;
+    }
     done += static_cast<size_t>(read.value);
   }
   return rest.substr(0, count) == there ? count : 0;
@@ -224,7 +234,8 @@ absl::StatusOr<DataFile::Change> DataFile::check() {
     return Change::kRenamed;
   }
   if (ours.stat.size_bytes < size_bytes_) return Change::kTruncated;
-  if (ours.stat.size_bytes > size_bytes_ + torn_bytes_) return Change::kGrown;
+  // What a failed write may have left is for the next one to look at.
+  if (ours.stat.size_bytes > size_bytes_ + torn_bytes_ && !is_end_unknown_) return Change::kGrown;
   return Change::kNone;
 }
 
@@ -234,7 +245,7 @@ absl::StatusOr<RecoveredTail> DataFile::recover_again(const RecoveryOptions& opt
   size_bytes_ = tail->size_bytes;
   torn_bytes_ = 0;
   repair_ = Repair::kNone;
-  is_stuck_ = false;
+  is_stuck_ = is_end_unknown_ = false;
   return *tail;
 }
 
@@ -242,7 +253,7 @@ void DataFile::detach() {
   file_.reset();
   size_bytes_ = torn_bytes_ = 0;
   repair_ = Repair::kNone;
-  is_stuck_ = is_renamed_ = needs_directory_sync_ = false;
+  is_stuck_ = is_renamed_ = is_end_unknown_ = needs_directory_sync_ = false;
 }
 
 }  // namespace logslice::internal

@@ -66,7 +66,7 @@ class DataFile {
   // Looks whether the file is still the one at the path and as long as it was left.
   absl::StatusOr<Change> check();
   // Whether a failed write may have left lines behind that are not counted yet.
-  bool is_end_unknown() const { return repair_ == Repair::kCut && torn_bytes_ == 0; }
+  bool is_end_unknown() const { return is_end_unknown_; }
 
   // Recovers the tail again, after somebody else has changed it.
   absl::StatusOr<RecoveredTail> recover_again(const RecoveryOptions& options);
@@ -93,6 +93,7 @@ class DataFile {
   int64_t torn_bytes_ = 0;
   Repair repair_ = Repair::kNone;
   bool is_stuck_ = false;
+  bool is_end_unknown_ = false;
   bool is_renamed_ = false;  // by seal_as(), which has not come further
   bool needs_directory_sync_ = false;
   bool has_durable_directories_ = false;
