@@ -111,6 +111,21 @@ TEST_P(FuzzCorpus, FindsNothingInTheSeedsAndTheirMutations) {
   for (int i = 0; i < kMutationCount && !HasFatalFailure(); ++i) run(mutator.next());
 }
 
+TEST(FuzzEscape, FindsNothingInAnyPairOfBytesAtTheBordersOfBlocks) {
+  // Across the border of a block of 16 or 32 bytes and at the start of one; at the text's end and
+  // not.
+  for (const size_t place : {size_t{15}, size_t{16}, size_t{31}, size_t{32}}) {
+    for (const size_t behind : {size_t{0}, size_t{20}}) {
+      std::string text(place + 2 + behind, 'a');
+      for (int pair = 0; pair < 65536; ++pair) {
+        text[place] = static_cast<char>(pair >> 8);
+        text[place + 1] = static_cast<char>(pair & 255);
+        ASSERT_NO_THROW(escape(text)) << printable(text);
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Targets, FuzzCorpus,
                          ::testing::Values(Target{"decode_line", decode_line},
                                            Target{"escape", escape},
