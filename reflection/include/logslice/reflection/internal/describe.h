@@ -9,6 +9,7 @@
 #include <boost/pfr/core.hpp>
 #include <boost/pfr/core_name.hpp>
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <string_view>
 #include <type_traits>
@@ -158,7 +159,7 @@ const TypeTable& type_table() {
                   "logslice: EntryTraits<T>::required names a member that the type does not have");
   }
   static const TypeTable& table = *[] {
-    auto* made = new TypeTable;
+    auto made = std::make_unique<TypeTable>();
     made->id = type_id_of<T>();
     if constexpr (requires { EntryTraits<T>::aliases; }) {
       for (const std::string_view alias : EntryTraits<T>::aliases) made->aliases.push_back(alias);
@@ -182,7 +183,7 @@ const TypeTable& type_table() {
     }
     made->destroy = [](void* at) { static_cast<T*>(at)->~T(); };
     made->finish();
-    return made;
+    return made.release();
   }();
   return table;
 }
