@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/crash_states.h"
 #include "tests/support/legal_states.h"
 
 namespace logslice::testing {
@@ -17,6 +18,20 @@ namespace {
 std::string content_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The file as the model disk has it: each line behind the synced ones an append that is pending.
+FileNode node_of(const std::string& appended, size_t synced_bytes) {
+  FileNode node;
+  node.durable = appended.substr(0, synced_bytes);
+  node.live = appended;
+  for (size_t begin = synced_bytes; begin < appended.size();) {
+    const size_t end = appended.find('\n', begin) + 1;
+    node.pending.push_back({DataChange::Kind::kWrite, static_cast<int64_t>(begin),
+                            appended.substr(begin, end - begin)});
+    begin = end;
+  }
+  return node;
 }
 
 }  // namespace
@@ -138,7 +153,11 @@ void PowerCutCycles::check_bytes(const std::string& found) {
       if (seq <= durable_seq_) synced_bytes = appended.size();
     }
   }
-  const std::string why = why_illegal(appended, static_cast<int64_t>(synced_bytes), found);
+  std::string why = why_illegal(appended, static_cast<int64_t>(synced_bytes), found);
+  // And it must be a state that the model disk knows: what it lists is drawn from these.
+  if (why.empty() && !is_allowed_content(node_of(appended, synced_bytes), found)) {
+    why = "legal, but not a state that the model disk allows";
+  }
   if (!why.empty()) {
     problem(why + "; " + std::to_string(found.size()) + " bytes, " +
             std::to_string(content_.size()) + " before, whole lines to " +
