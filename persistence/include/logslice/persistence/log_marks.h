@@ -17,7 +17,7 @@ struct LogMarks {
   // Counted since open.
   int64_t dropped_count = 0;          // accepted, then dropped at the pending bound: holes
   int64_t refused_count = 0;          // never accepted: no JSON can hold them
-  int64_t unsyncable_count = 0;       // written without sync_on_flush to a file whose sync failed
+  int64_t unsyncable_count = 0;       // written or found in a file whose sync failed, not kept
   int64_t repaired_string_count = 0;  // written with U+FFFD for invalid UTF-8
 };
 
