@@ -2,7 +2,9 @@
 
 #include <cerrno>
 
+#include <random>
 #include "sidecar.h"
+
 #include "tests/persistence/writer_fixture.h"
 
 namespace logslice::testing {
@@ -136,6 +138,41 @@ TEST_F(RecoveryTest, ZerosThatAPowerCutLeftOfTheFirstEntriesAreNoReasonToRefuse)
       EXPECT_THAT(kept, HasSubstr(content.substr(0, content.rfind('\n') + 1)));
     }
   }
+}
+
+TEST_F(RecoveryTest, ALogOfOneBraceIsTheBeginningOfItsFirstLine) {
+  fs_.set_content("/log.jsonl", "{");
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  EXPECT_THAT(scan_notes(fs_, "/log.jsonl", {.strict = true}), ElementsAre(ScannedNote{1, "a"}));
+  EXPECT_TRUE(fs_.content("/log.jsonl.torn").ends_with("{"));
+}
+
+TEST_F(RecoveryTest, ALogOfRandomBytesIsRefusedUnchangedOrGoneOnBehindThemButNeverLost) {
+  std::mt19937_64 random(7);
+  int opened_count = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::string content(1 + random() % 3000, '\0');
+    for (char& c : content) c = static_cast<char>(random());
+    if (round % 2 == 0) content = line(1, "a") + content;
+    FakeFileSystem fs;
+    fs.set_content("/log.jsonl", content);
+    TestLog log(fs, clock_);
+    if (!log.open().ok()) {
+      EXPECT_EQ(fs.content("/log.jsonl"), content);
+      continue;
+    }
+    ++opened_count;
+    EXPECT_TRUE(log.append("next").ok());
+    EXPECT_EQ(scan_notes(fs).back().text, "next");
+    const size_t committed = content.rfind('\n') + 1;
+    EXPECT_TRUE(fs.content("/log.jsonl").starts_with(content.substr(0, committed)));
+    if (committed < content.size()) {
+      EXPECT_TRUE(fs.content("/log.jsonl.torn").ends_with(content.substr(committed)));
+    }
+  }
+  EXPECT_GE(opened_count, 150) << "those that begin with an entry";
 }
 
 TEST_F(RecoveryTest, TailWithoutEntryIsSearchedBackToTheStart) {
