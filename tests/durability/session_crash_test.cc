@@ -10,6 +10,7 @@
 #include "tests/durability/crash_explorer.h"
 #include "tests/durability/session_life.h"
 #include "tests/support/crash_states.h"
+#include "tests/support/sanitized.h"
 
 namespace logslice::testing {
 namespace {
@@ -68,7 +69,7 @@ SessionScenario restoring(bool is_synced, int64_t flush_interval) {
 class SessionCrashTest : public ::testing::Test {
  protected:
   // There are many files and names at once: so many states of each moment are drawn.
-  static constexpr CrashBounds kDrawn{.state_count_max = 120};
+  static constexpr CrashBounds kDrawn{.state_count_max = kIsSanitized ? 12 : 120};
 
   void explore(const SessionScenario& scenario) {
     SessionLife life(scenario.disk, scenario.config, scenario.ledger, scenario.promise);
@@ -201,13 +202,13 @@ class SessionCrashTest : public ::testing::Test {
 TEST_F(SessionCrashTest, SnapshotsAreSaved) {
   for (const bool is_synced : {false, true}) explore(saving(is_synced, 1));
   explore(saving(false, 3));
-  report_states(state_count_, 25'000);
+  report_states(state_count_, kIsSanitized ? 1000 : 25'000);
 }
 
 TEST_F(SessionCrashTest, RestoredAndGoneOn) {
   for (const bool is_synced : {false, true}) explore(restoring(is_synced, 1));
   explore(restoring(false, 3));
-  report_states(state_count_, 12'000);
+  report_states(state_count_, kIsSanitized ? 1000 : 12'000);
 }
 
 // Every call fails, once and from then on: dispatch never does, and once the disk is well again
@@ -236,7 +237,7 @@ TEST_F(SessionCrashTest, EveryCallFails) {
   RecordProperty("runs", std::to_string(run_count));
   std::printf("[ runs     ] %lld\n", static_cast<long long>(run_count));
   EXPECT_GE(run_count, 600);
-  report_states(state_count_, 5'000);
+  report_states(state_count_, kIsSanitized ? 1000 : 5'000);
 }
 
 }  // namespace

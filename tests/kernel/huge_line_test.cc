@@ -11,8 +11,8 @@
 #include "logslice/persistence/persistent_log_writer.h"
 #include "logslice/persistence/scan_log.h"
 #include "tests/kernel/crash_entry.h"
-#include "tests/kernel/sanitized.h"
 #include "tests/kernel/temporary_directory.h"
+#include "tests/support/sanitized.h"
 
 namespace logslice::testing {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "gtest/gtest.h"
 #include "tests/kernel/crash_cycles.h"
-#include "tests/kernel/sanitized.h"
 #include "tests/kernel/temporary_directory.h"
+#include "tests/support/sanitized.h"
 
 namespace logslice::testing {
 namespace {
