@@ -123,7 +123,7 @@ TEST_F(RecoverTest, ZeroesAndGarbageAreQuarantinedWhole) {
 }
 
 TEST_F(RecoverTest, MemoryDoesNotGrowWithTheLog) {
-  if (kIsSanitized) GTEST_SKIP() << "sanitisers have memory of their own";
+  if (logslice::testing::kIsSanitized) GTEST_SKIP() << "sanitisers have memory of their own";
   const std::string log = make_file("a.jsonl", "");
   {
     // This process is measured too, as long as the command has not taken its place.
