@@ -261,14 +261,17 @@ absl::Status LogWriterCore::write_sidecar_content(std::optional<int64_t> log_byt
   content.pid = getpid();
   content.started_at = started_at_;
   content.last_seq = last_accepted_seq();
-  const std::lock_guard lock(types_mutex_);
-  if (log_bytes.has_value() && counts_at_open_.has_value()) {
-    content.log_bytes = log_bytes;
-    content.sealed_count = appender_.sealed_count();
-    content.type_counts = *counts_at_open_;
-    for (const std::unique_ptr<LogType>& type : types_) {
-      const int64_t count = type->accepted_count.load() - type->dropped_count.load();
-      if (count > 0) content.type_counts[std::string(type->table.id)] += count;
+  {
+    // Let go of before the system call: a session asks for counts with its window locked.
+    const std::lock_guard lock(types_mutex_);
+    if (log_bytes.has_value() && counts_at_open_.has_value()) {
+      content.log_bytes = log_bytes;
+      content.sealed_count = appender_.sealed_count();
+      content.type_counts = *counts_at_open_;
+      for (const std::unique_ptr<LogType>& type : types_) {
+        const int64_t count = type->accepted_count.load() - type->dropped_count.load();
+        if (count > 0) content.type_counts[std::string(type->table.id)] += count;
+      }
     }
   }
   return sidecar_->write(content);
