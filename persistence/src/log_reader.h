@@ -24,9 +24,8 @@ namespace logslice::internal {
 // LogReader hands out blocks of whole lines as LineReader does, and whoever reads moves `at`
 // through them. Where the ranges of files overlap, it merges them by __seq__, line by line: entries
 // equal in seq and bytes come once; of unequal ones the later file's. What a writer seals or begins
-// while it reads is read, too. Memory: a LineReader for
-// each file that overlaps at the place at hand. Threads:
-// one.
+// while it reads is read, too. Memory: a LineReader for each file that overlaps at the place at
+// hand. Threads: one.
 class LogReader {
  public:
   using Fill = LineReader::Fill;
@@ -83,8 +82,7 @@ class LogReader {
     size_t order = 0;     // in its group
     LineReader reader;
     int64_t lines_passed = 0;
-    int64_t handed_out_seq =
-        0;  // what it has up to here came from a file that was sealed meanwhile
+    int64_t handed_out_seq = 0;  // what it has up to here was handed out before it was found
 
     std::string_view line;  // without its newline; empty if the next one is not looked at yet
     int64_t seq = 0;        // 0: none
