@@ -31,6 +31,7 @@ class LineBacklog {
   int64_t line_count() const { return static_cast<int64_t>(lines_.size() - first_); }
   int64_t byte_count() const { return static_cast<int64_t>(bytes_.size() - bytes_first_); }
 
+  int64_t unwritten_line_count() const { return static_cast<int64_t>(lines_.size() - written_); }
   bool has_unwritten() const { return written_ < lines_.size(); }
   int64_t unwritten_byte_count() const { return stream_end() - written_end(); }
   const Line& last() const { return lines_.back(); }

@@ -25,7 +25,7 @@ void raise_to(std::atomic<int64_t>& mark, int64_t seq) {
 
 LogAppender::LogAppender(const LogPersistenceConfig& config, std::string path, Clock& clock,
                          FileSystem& file_system, PendingQueue& queue, LogProgress& progress,
-                         DiagnosticsOutbox& outbox)
+                         WriteHealth& health)
     : config_(config),
       path_(std::move(path)),
       clock_(clock),
@@ -33,7 +33,7 @@ LogAppender::LogAppender(const LogPersistenceConfig& config, std::string path, C
       progress_(progress),
       file_(file_system, path_),
       sealed_(file_system, path_),
-      health_(path_, outbox),
+      health_(health),
       no_memory_error_(with_error_kind(resource_exhausted(concat("no memory to write to ", path_)),
                                        ErrorKind::kWrite)) {}
 
@@ -120,11 +120,30 @@ absl::Status LogAppender::write_to_file(Sync sync) {
   return sync_file();
 }
 
+absl::Status LogAppender::encode(std::span<const PendingEntry> entries, size_t& encoded_count) {
+  set_time(clock_.now());
+  try {
+    for (; encoded_count < entries.size(); ++encoded_count) encode_one(entries[encoded_count]);
+    return absl::OkStatus();
+  } catch (const std::bad_alloc&) {
+    report_failure(no_memory_error_);
+    return no_memory_error_;
+  }
+}
+
+void LogAppender::skip_dropped(int64_t entry_count) {
+  health_.on_drop({last_encoded_seq_ + 1, last_encoded_seq_ + entry_count, ""});
+  last_encoded_seq_ += entry_count;
+}
+
 void LogAppender::encode_next() {
-  const PendingEntry pending = queue_.front();
+  encode_one(queue_.front());
+  queue_.pop();
+}
+
+void LogAppender::encode_one(const PendingEntry& pending) {
   const int64_t seq = last_encoded_seq_ + 1;
   const int64_t repaired = backlog_.encode(seq, *pending.type, pending.entry, ts_text_);
-  queue_.pop();
   last_encoded_seq_ = seq;
   if (pending.memory_bytes != 0) {
     progress_.pending_bytes_out.fetch_add(pending.memory_bytes, std::memory_order_relaxed);
@@ -229,7 +248,7 @@ void LogAppender::drop_past_bounds(bool& may_sync) {
     line.type->dropped_count.fetch_add(1, std::memory_order_relaxed);
     progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
     raise_to(progress_.written_seq, line.seq);
-    health_.on_drop(line.seq, line.type->table.id);
+    health_.on_drop({line.seq, line.seq, line.type->table.id});
     backlog_.drop_front();
     raise_to(progress_.settled_seq, line.seq);
   }
@@ -259,7 +278,7 @@ void LogAppender::report_failure(const absl::Status& status) {
   health_.on_failure(event, status, waiting);
 }
 
-void LogAppender::close(const absl::Status& status) {
+void LogAppender::close(const absl::Status& status, const SeqRange& unqueued) {
   SeqRange lost = unsettled();
   // What could not even be encoded, for want of memory, is behind all that was.
   if (queue_.size() > 0) {
@@ -285,6 +304,11 @@ void LogAppender::close(const absl::Status& status) {
     progress_.dropped_count.fetch_add(1, std::memory_order_relaxed);
     lost.last_seq = ++last_encoded_seq_;
     if (lost.first_seq == 0) lost = {lost.last_seq, lost.last_seq, type.table.id};
+    raise_to(progress_.settled_seq, lost.last_seq);
+  }
+  if (unqueued.first_seq != 0) {
+    if (lost.first_seq == 0) lost = unqueued;
+    lost.last_seq = unqueued.last_seq;
     raise_to(progress_.settled_seq, lost.last_seq);
   }
   health_.on_close(lost, status);

@@ -1,8 +1,10 @@
 // This header defines LogAppender, the state machine between the queue and the file.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,7 +46,7 @@ class LogAppender {
 
   LogAppender(const LogPersistenceConfig& config, std::string path, Clock& clock,
               FileSystem& file_system, PendingQueue& queue, LogProgress& progress,
-              DiagnosticsOutbox& outbox);
+              WriteHealth& health);
 
   // Opens and recovers the file, if it exists, and sets the marks to where the log stands.
   // `known_last_seq` is from the sidecar, if it has valid content.
@@ -52,8 +54,21 @@ class LogAppender {
 
   absl::Status step(Sync sync, Check check);
 
-  // The last step was it: what is left is given up, counted as dropped and reported.
-  void close(const absl::Status& status);
+  // For a queue of somebody else's: encodes `entries`, and counts up `encoded_count` for each, so
+  // that they are not needed any more; the next step writes them. No I/O. ResourceExhausted if
+  // memory ends before they do.
+  absl::Status encode(std::span<const PendingEntry> entries, size_t& encoded_count);
+  // The next so many numbers were given to entries that were dropped.
+  void skip_dropped(int64_t entry_count);
+  // Encoded, and not settled.
+  int64_t unsettled_count() const {
+    return settles_when_synced() ? backlog_.line_count() : backlog_.unwritten_line_count();
+  }
+  int64_t unwritten_byte_count() const { return backlog_.unwritten_byte_count(); }
+
+  // The last step was it: what is left is given up, counted as dropped and reported. So is
+  // `unqueued`, which follows all of that and is counted already.
+  void close(const absl::Status& status, const SeqRange& unqueued = {});
 
   // Why the last step did not get everything through; OK if it did.
   const absl::Status& failure() const { return health_.failure(); }
@@ -113,6 +128,7 @@ class LogAppender {
   bool count_unsyncable(int64_t first_seq, int64_t last_seq);
   int64_t unkept_seq() const;
   void encode_next();
+  void encode_one(const PendingEntry& pending);
   void drop_past_bounds(bool& may_sync);
   void note_given_up(int64_t seq);
   void keep_rest();
@@ -128,7 +144,7 @@ class LogAppender {
   DataFile file_;
   SealedSegments sealed_;
   LineBacklog backlog_;
-  WriteHealth health_;
+  WriteHealth& health_;
   TimeTextCache time_text_;
   std::string_view ts_text_;  // of last_ts_, for all lines of a step
 

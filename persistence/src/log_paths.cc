@@ -11,6 +11,7 @@
 #include "io_status.h"
 #include "logslice/persistence/internal/canonical_log_path.h"
 #include "logslice/reflection/internal/status.h"
+#include "segment_name.h"
 #include "text.h"
 
 namespace logslice::internal {
@@ -49,6 +50,17 @@ absl::StatusOr<std::string> expand_home(const std::filesystem::path& path) {
   absl::StatusOr<std::string> home = home_directory();
   if (!home.ok()) return home.status();
   return *home + text.substr(1);
+}
+
+std::filesystem::path fixed_log_path(const std::filesystem::path& path) {
+  const char* const home = std::getenv("HOME");
+  const bool is_at_home = path.native().starts_with("~/");
+  if (is_at_home && (home == nullptr || *home == '\0')) return path;
+  const std::filesystem::path expanded =
+      is_at_home ? std::filesystem::path(home + path.native().substr(1)) : path;
+  std::error_code error;
+  std::filesystem::path absolute = std::filesystem::absolute(expanded, error);
+  return error ? expanded : absolute;
 }
 
 absl::StatusOr<std::string> resolve_log_path(FileSystem& file_system,
@@ -105,6 +117,21 @@ absl::StatusOr<std::string> canonical_log_path(const std::filesystem::path& path
   }
   const std::string name = std::filesystem::path(*expanded).filename().native();
   return real.path == "/" ? "/" + name : real.path + "/" + name;
+}
+
+absl::Status check_log_name(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (const std::optional<std::string> log = log_name_of_segment(name)) {
+    return invalid_argument(concat(path, " is a sealed segment of ", *log,
+                                   " by its name and is never written again; open that log, or "
+                                   "give another path"));
+  }
+  if (name.size() > kLogNameBytesMax) {
+    return invalid_argument(concat(path, ": the name has ", name.size(),
+                                   " bytes; a log's name has ", kLogNameBytesMax,
+                                   " at most, so that its segments can have names, too"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> prepare_log_path(FileSystem& file_system,

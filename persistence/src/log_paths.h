@@ -24,6 +24,10 @@ absl::StatusOr<std::string> resolve_log_path(FileSystem& file_system,
 absl::StatusOr<std::string> prepare_log_path(FileSystem& file_system,
                                              const std::filesystem::path& path);
 
+// What is sealed must be found again by its name: InvalidArgument for the name of a segment, and
+// for one that is too long to have segments.
+absl::Status check_log_name(const std::string& path);
+
 // Makes creations, renames and removals beside `path` durable.
 absl::Status sync_directory_of(FileSystem& file_system, const std::string& path);
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "logslice/reflection/internal/status.h"
+#include "pending_ring.h"
 #include "text.h"
 
 namespace logslice {
@@ -49,6 +50,19 @@ absl::Status LogPersistenceConfig::validate() const {
        }) {
     absl::Status status = check_range(range.field, range.value, range.low, range.high);
     if (!status.ok()) return status;
+  }
+  if (write_mode == WriteMode::kBackground) {
+    absl::Status status = check_range("max_pending_entries, in background mode,",
+                                      max_pending_entries, 1, internal::PendingRing::kEntriesMax);
+    if (!status.ok()) return status;
+  } else if (overflow == OverflowPolicy::kBlock) {
+    return internal::invalid_argument(
+        "overflow is kBlock with write_mode kInline, where nobody else would make room; use "
+        "kBackground, or kDropOldest");
+  }
+  if (overflow_timeout <= absl::ZeroDuration()) {
+    return internal::invalid_argument(internal::concat(
+        "overflow_timeout is ", absl::FormatDuration(overflow_timeout), "; it must be > 0"));
   }
   if (flush_interval < 1 || flush_interval > max_pending_entries) {
     return internal::invalid_argument(

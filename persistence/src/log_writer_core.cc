@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <limits>
 #include <new>
 #include <utility>
@@ -12,7 +13,6 @@
 #include "logslice/persistence/error_kind.h"
 #include "logslice/reflection/internal/encode.h"
 #include "logslice/reflection/internal/status.h"
-#include "segment_name.h"
 #include "text.h"
 #include "type_counter.h"
 
@@ -20,20 +20,11 @@ namespace logslice::internal {
 
 namespace {
 
-// What is sealed must be found again by its name.
-absl::Status check_log_name(const std::string& path) {
-  const std::string name = path.substr(path.rfind('/') + 1);
-  if (const std::optional<std::string> log = log_name_of_segment(name)) {
-    return invalid_argument(concat(path, " is a sealed segment of ", *log,
-                                   " by its name and is never written again; open that log, or "
-                                   "give another path"));
-  }
-  if (name.size() > kLogNameBytesMax) {
-    return invalid_argument(concat(path, ": the name has ", name.size(),
-                                   " bytes; a log's name has ", kLogNameBytesMax,
-                                   " at most, so that its segments can have names, too"));
-  }
-  return absl::OkStatus();
+constexpr int64_t kLastSeq = std::numeric_limits<int64_t>::max();
+
+absl::Status numbers_exhausted(const std::string& path) {
+  return resource_exhausted(
+      concat(path, " has reached the last sequence number, ", kLastSeq, "; go on in a new log"));
 }
 
 struct FinishBatch {
@@ -46,9 +37,33 @@ struct FinishBatch {
 absl::StatusOr<std::unique_ptr<LogWriterCore>> LogWriterCore::open(
     const LogPersistenceConfig& config, LogEnvironment environment) {
   if (absl::Status status = config.validate(); !status.ok()) return status;
-  FileSystem& file_system = *environment.file_system;
+  std::unique_ptr<LogWriterCore> core(new LogWriterCore(config, std::move(environment)));
+  absl::Status status = core->open_log();
+  core->outbox_.deliver();
+  if (!status.ok()) {
+    core->is_closed_ = true;  // nothing to flush, nothing to tell the sidecar
+    return status;
+  }
+  return core;
+}
+
+LogWriterCore::LogWriterCore(const LogPersistenceConfig& config, LogEnvironment environment)
+    : config_(config),
+      environment_(std::move(environment)),
+      config_path_(config.path.native()),
+      generation_(process_generation()),
+      started_at_(environment_.clock->now()),
+      outbox_(environment_.diagnostics),
+      ring_(config.write_mode == WriteMode::kBackground
+                ? std::make_unique<PendingRing>(config.max_pending_entries)
+                : nullptr),
+      health_(config_path_, outbox_) {}
+
+// May be repeated until it succeeds; what an attempt has done is undone or found again.
+absl::Status LogWriterCore::open_log() {
+  FileSystem& file_system = *environment_.file_system;
   // 1. One canonical path, its directories made.
-  absl::StatusOr<std::string> path = prepare_log_path(file_system, config.path);
+  absl::StatusOr<std::string> path = prepare_log_path(file_system, config_.path);
   if (!path.ok()) return path.status();
   if (absl::Status status = check_log_name(*path); !status.ok()) return status;
   // 2. What stands there must be a file: a lock beside a directory or device makes no sense.
@@ -62,29 +77,23 @@ absl::StatusOr<std::unique_ptr<LogWriterCore>> LogWriterCore::open(
   // 3. Keep other writers out before anything is changed.
   absl::StatusOr<std::unique_ptr<Sidecar>> sidecar = Sidecar::lock(file_system, *path);
   if (!sidecar.ok()) return sidecar.status();
-  std::unique_ptr<LogWriterCore> core(
-      new LogWriterCore(config, std::move(environment), *std::move(path), *std::move(sidecar)));
+  path_ = *std::move(path);
+  sidecar_ = *std::move(sidecar);
+  health_.set_path(path_);
   // 4. Recover the file, then say in the sidecar who is there.
-  absl::Status status = or_out_of_memory([&] { return core->start(); });
-  core->outbox_.deliver();
+  absl::Status status = or_out_of_memory([&] {
+    appender_.emplace(config_, path_, *environment_.clock, file_system, queue_, progress_, health_);
+    return start();
+  });
   if (!status.ok()) {
-    core->is_closed_ = true;  // nothing to flush, nothing to tell the sidecar
+    appender_.reset();
+    sidecar_.reset();
     return status;
   }
-  return core;
+  // 5. From here on the numbers are known.
+  is_open_.store(true, std::memory_order_release);
+  return absl::OkStatus();
 }
-
-LogWriterCore::LogWriterCore(const LogPersistenceConfig& config, LogEnvironment environment,
-                             std::string path, std::unique_ptr<Sidecar> sidecar)
-    : config_(config),
-      environment_(std::move(environment)),
-      path_(std::move(path)),
-      generation_(process_generation()),
-      started_at_(environment_.clock->now()),
-      outbox_(environment_.diagnostics),
-      appender_(config_, path_, *environment_.clock, *environment_.file_system, queue_, progress_,
-                outbox_),
-      sidecar_(std::move(sidecar)) {}
 
 LogWriterCore::~LogWriterCore() {
   // Its errors have been reported.
@@ -94,14 +103,17 @@ LogWriterCore::~LogWriterCore() {
 absl::Status LogWriterCore::start() {
   const std::optional<SidecarContent>& found = sidecar_->found();
   absl::Status status =
-      appender_.open(found.has_value() ? std::optional(found->last_seq) : std::nullopt);
+      appender_->open(found.has_value() ? std::optional(found->last_seq) : std::nullopt);
   if (!status.ok()) return status;
-  last_seq_at_open_ = last_accepted_seq();
-  const int64_t size_bytes = appender_.file_size_bytes();
-  if (size_bytes == 0 && appender_.sealed_count() == 0) {
+  last_seq_at_open_ = progress_.accepted_seq.load(std::memory_order_relaxed);
+  if (ring_ != nullptr) {
+    if (status = take_numbers(); !status.ok()) return status;
+  }
+  const int64_t size_bytes = appender_->file_size_bytes();
+  if (size_bytes == 0 && appender_->sealed_count() == 0) {
     counts_at_open_.emplace();
   } else if (found.has_value() && found->log_bytes == size_bytes &&
-             found->sealed_count == appender_.sealed_count()) {
+             found->sealed_count == appender_->sealed_count()) {
     counts_at_open_ = found->type_counts;
   }
   return write_sidecar(size_bytes);
@@ -130,13 +142,11 @@ int LogWriterCore::register_type(const TypeTable& table) {
 
 absl::StatusOr<int64_t> LogWriterCore::accept(int type_index, const void* entry) {
   if (is_closed_.load(std::memory_order_relaxed) || is_in_forked_child()) return closed_error();
-  const int64_t last_seq = progress_.accepted_seq.load(std::memory_order_relaxed);
-  if (last_seq == std::numeric_limits<int64_t>::max()) {
-    return resource_exhausted(
-        concat(path_, " has reached the last sequence number, ", last_seq, "; go on in a new log"));
-  }
   LogType& type = *types_[static_cast<size_t>(type_index)];
   PendingEntry pending{entry, &type, 0};
+  if (ring_ != nullptr) return accept_into_ring(pending);
+  const int64_t last_seq = progress_.accepted_seq.load(std::memory_order_relaxed);
+  if (last_seq == kLastSeq) return numbers_exhausted(path_);
   if (config_.flush_interval > 1) {
     pending.memory_bytes = static_cast<int64_t>(memory_bytes(type.table, entry));
   }
@@ -155,7 +165,8 @@ absl::StatusOr<int64_t> LogWriterCore::accept(int type_index, const void* entry)
 }
 
 bool LogWriterCore::wants_flush() const noexcept {
-  const int64_t pending_count = last_accepted_seq() - settled_seq();
+  if (ring_ != nullptr) return false;  // the thread that steps looks for itself
+  const int64_t pending_count = last_ticket() - settled_ticket();
   if (pending_count >= config_.flush_interval) return true;
   return progress_.pending_bytes_in.load(std::memory_order_relaxed) -
              progress_.pending_bytes_out.load(std::memory_order_relaxed) >=
@@ -164,7 +175,7 @@ bool LogWriterCore::wants_flush() const noexcept {
 
 absl::Status LogWriterCore::write_through(int64_t seq) {
   if (is_in_forked_child()) return closed_error();
-  if (settled_seq() >= seq) return absl::OkStatus();
+  if (settled_ticket() >= seq) return absl::OkStatus();
   if (!config_.sync_on_flush) return step_for(seq);
   if (commit_.join(seq, progress_.accepted_seq) == GroupCommit::Role::kServed) {
     return result_for(seq);
@@ -178,17 +189,41 @@ absl::Status LogWriterCore::write_through(int64_t seq) {
                         : step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kWhenDue);
   }
   outbox_.deliver();
-  return settled_seq() >= seq ? absl::OkStatus() : status;
+  return settled_ticket() >= seq ? absl::OkStatus() : status;
 }
 
 absl::Status LogWriterCore::step(LogAppender::Sync sync, LogAppender::Check check) {
-  const int64_t changes_before = appender_.file_change_count();
-  absl::Status status = appender_.step(sync, check);
-  if (appender_.file_change_count() != changes_before) {
+  const int64_t changes_before = appender_->file_change_count();
+  absl::Status status = appender_->step(sync, check);
+  if (appender_->file_change_count() != changes_before) {
     // The numbers given so far are in other files now, if anywhere: without the sidecar a new
     // writer might give them again.
     const absl::Status noted = write_sidecar(std::nullopt);
     if (status.ok()) status = noted;
+  }
+  note_failure(status);
+  return status;
+}
+
+void LogWriterCore::note_failure(const absl::Status& status) {
+  if (status.ok() && !has_failure_.load(std::memory_order_relaxed)) return;
+  const std::lock_guard lock(failure_mutex_);
+  failure_ = status;
+  has_failure_.store(!status.ok(), std::memory_order_relaxed);
+}
+
+PersistenceStatus LogWriterCore::status() const {
+  PersistenceStatus status;
+  if (is_in_forked_child()) {
+    status.failure = closed_error();
+  } else {
+    const std::lock_guard lock(failure_mutex_);
+    status.failure = failure_;
+  }
+  if (!status.failure.ok()) {
+    status.state = PersistenceStatus::State::kFailed;
+  } else if (is_open_.load(std::memory_order_acquire)) {
+    status.state = PersistenceStatus::State::kOpen;
   }
   return status;
 }
@@ -197,20 +232,20 @@ absl::Status LogWriterCore::step_for(int64_t seq) {
   absl::Status status;
   {
     const std::lock_guard lock(mutex_);
-    if (settled_seq() >= seq) return absl::OkStatus();
+    if (settled_ticket() >= seq) return absl::OkStatus();
     if (is_closed_) return closed_error();
     status = step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kWhenDue);
   }
   outbox_.deliver();
-  return settled_seq() >= seq ? absl::OkStatus() : status;
+  return settled_ticket() >= seq ? absl::OkStatus() : status;
 }
 
 absl::Status LogWriterCore::result_for(int64_t seq) {
-  if (settled_seq() >= seq) return absl::OkStatus();
+  if (settled_ticket() >= seq) return absl::OkStatus();
   const std::lock_guard lock(mutex_);
-  if (settled_seq() >= seq) return absl::OkStatus();
+  if (settled_ticket() >= seq) return absl::OkStatus();
   if (is_closed_) return closed_error();
-  return appender_.failure();
+  return appender_->failure();
 }
 
 absl::Status LogWriterCore::flush(LogAppender::Sync sync) {
@@ -219,10 +254,19 @@ absl::Status LogWriterCore::flush(LogAppender::Sync sync) {
   {
     const std::lock_guard lock(mutex_);
     if (is_closed_) return closed_error();
-    status = step(sync, LogAppender::Check::kAlways);
+    status = ring_ != nullptr ? drain(sync, LogAppender::Check::kAlways)
+                              : step(sync, LogAppender::Check::kAlways);
   }
   outbox_.deliver();
   return status;
+}
+
+absl::Status LogWriterCore::last_step() {
+  constexpr auto kSync = LogAppender::Sync::kAsConfigured;
+  constexpr auto kCheck = LogAppender::Check::kAlways;
+  if (ring_ != nullptr) return drain(kSync, kCheck);
+  // Without one: memory ended while it was opened.
+  return appender_.has_value() ? appender_->step(kSync, kCheck) : absl::OkStatus();
 }
 
 absl::Status LogWriterCore::close() {
@@ -232,18 +276,22 @@ absl::Status LogWriterCore::close() {
     const std::lock_guard lock(mutex_);
     if (is_closed_.exchange(true)) return absl::OkStatus();
     // 1. What can be written is.
-    status = appender_.step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kAlways);
-    if (absl::IsResourceExhausted(status)) {
-      // Memory comes and goes, and there is no later time.
-      status = appender_.step(LogAppender::Sync::kAsConfigured, LogAppender::Check::kAlways);
-    }
-    const int64_t size_bytes = appender_.file_size_bytes();
+    status = last_step();
+    // Memory comes and goes, and there is no later time.
+    if (absl::IsResourceExhausted(status)) status = last_step();
     // 2. What cannot is given up, and said.
-    appender_.close(status);
-    // 3. The sidecar learns the counts; without them the next who asks reads the log.
-    const absl::Status noted =
-        write_sidecar(appender_.has_all_entries() ? std::optional(size_bytes) : std::nullopt);
-    if (status.ok()) status = noted;
+    const SeqRange unqueued = ring_ != nullptr ? give_up_ring() : SeqRange{};
+    if (!appender_.has_value()) {
+      health_.on_close_unopened(unqueued.last_seq, status);
+    } else {
+      const int64_t size_bytes = appender_->file_size_bytes();
+      appender_->close(status, unqueued);
+      // 3. The sidecar learns the counts; without them the next who asks reads the log.
+      const absl::Status noted =
+          write_sidecar(appender_->has_all_entries() ? std::optional(size_bytes) : std::nullopt);
+      if (status.ok()) status = noted;
+    }
+    note_failure(status);
     // 4. Only now may another writer come.
     sidecar_.reset();
   }
@@ -260,13 +308,13 @@ absl::Status LogWriterCore::write_sidecar_content(std::optional<int64_t> log_byt
   SidecarContent content;
   content.pid = getpid();
   content.started_at = started_at_;
-  content.last_seq = last_accepted_seq();
+  content.last_seq = base_seq_ + last_ticket();
   {
     // Let go of before the system call: a session asks for counts with its window locked.
     const std::lock_guard lock(types_mutex_);
     if (log_bytes.has_value() && counts_at_open_.has_value()) {
       content.log_bytes = log_bytes;
-      content.sealed_count = appender_.sealed_count();
+      content.sealed_count = appender_->sealed_count();
       content.type_counts = *counts_at_open_;
       for (const std::unique_ptr<LogType>& type : types_) {
         const int64_t count = type->accepted_count.load() - type->dropped_count.load();
@@ -277,12 +325,30 @@ absl::Status LogWriterCore::write_sidecar_content(std::optional<int64_t> log_byt
   return sidecar_->write(content);
 }
 
+int64_t LogWriterCore::settled_ticket() const noexcept {
+  if (ring_ == nullptr) return progress_.settled_seq.load(std::memory_order_acquire);
+  // Only what is known to be out of use: an entry that is dropped makes those before it free, too,
+  // whatever the device does with their lines.
+  const int64_t dropped = ring_->dropped_ticket();
+  if (!is_open_.load(std::memory_order_acquire)) return dropped;
+  return std::max(dropped, progress_.settled_seq.load(std::memory_order_acquire) - base_seq_);
+}
+
+int64_t LogWriterCore::unsettled_count() const noexcept {
+  if (ring_ == nullptr) return last_ticket() - settled_ticket();
+  // In this order, so that what is claimed meanwhile is counted twice, not never.
+  const int64_t waiting = ring_->pushed_ticket() - ring_->taken_ticket();
+  return waiting + in_flight_count_.load(std::memory_order_acquire);
+}
+
 LogMarks LogWriterCore::marks() const {
   LogMarks marks;
   // In this order each is at least as old as the next, so that synced <= written <= accepted.
-  marks.synced_seq = progress_.synced_seq.load(std::memory_order_acquire);
-  marks.written_seq = progress_.written_seq.load(std::memory_order_acquire);
-  marks.accepted_seq = progress_.accepted_seq.load(std::memory_order_acquire);
+  if (is_open_.load(std::memory_order_acquire)) {
+    marks.synced_seq = progress_.synced_seq.load(std::memory_order_acquire);
+    marks.written_seq = progress_.written_seq.load(std::memory_order_acquire);
+  }
+  marks.accepted_seq = base_seq() + last_ticket();
   marks.dropped_count = progress_.dropped_count.load(std::memory_order_relaxed);
   marks.refused_count = progress_.refused_count.load(std::memory_order_relaxed);
   marks.unsyncable_count = progress_.unsyncable_count.load(std::memory_order_relaxed);

@@ -24,6 +24,16 @@ absl::StatusOr<std::shared_ptr<PersistentLogWriter>> PersistentLogWriter::open(
   });
 }
 
+absl::StatusOr<std::shared_ptr<PersistentLogWriter>> PersistentLogWriter::open_in_background(
+    const LogPersistenceConfig& config, LogEnvironment environment) {
+  return or_out_of_memory([&]() -> absl::StatusOr<std::shared_ptr<PersistentLogWriter>> {
+    absl::StatusOr<std::unique_ptr<internal::LogWriterCore>> core =
+        internal::LogWriterCore::open_in_background(config, std::move(environment));
+    if (!core.ok()) return core.status();
+    return std::shared_ptr<PersistentLogWriter>(new PersistentLogWriter(*std::move(core)));
+  });
+}
+
 int PersistentLogWriter::register_type(const internal::TypeTable& table) {
   return core_->register_type(table);
 }
@@ -46,12 +56,24 @@ absl::Status PersistentLogWriter::flush() {
 absl::Status PersistentLogWriter::sync() {
   return or_out_of_memory([&] { return core_->flush(internal::LogAppender::Sync::kAlways); });
 }
-int64_t PersistentLogWriter::settled_seq() const noexcept { return core_->settled_seq(); }
+absl::Status PersistentLogWriter::step() {
+  return or_out_of_memory([&] { return core_->step(); });
+}
+bool PersistentLogWriter::has_waiting() const noexcept { return core_->has_waiting(); }
+bool PersistentLogWriter::is_past_bound() const noexcept { return core_->is_past_bound(); }
+void PersistentLogWriter::drop_past_bound() { core_->drop_past_bound(); }
+void PersistentLogWriter::abandon() { core_->abandon(); }
+int64_t PersistentLogWriter::settled_ticket() const noexcept { return core_->settled_ticket(); }
+int64_t PersistentLogWriter::last_ticket() const noexcept { return core_->last_ticket(); }
+int64_t PersistentLogWriter::base_seq() const noexcept { return core_->base_seq(); }
+int64_t PersistentLogWriter::unsettled_count() const noexcept { return core_->unsettled_count(); }
+bool PersistentLogWriter::is_open() const noexcept { return core_->is_open(); }
+PersistenceStatus PersistentLogWriter::status() const { return core_->status(); }
 LogMarks PersistentLogWriter::marks() const { return core_->marks(); }
 const std::string& PersistentLogWriter::path() const { return core_->path(); }
 const LogPersistenceConfig& PersistentLogWriter::config() const { return core_->config(); }
 int64_t PersistentLogWriter::last_accepted_seq() const noexcept {
-  return core_->last_accepted_seq();
+  return core_->base_seq() + core_->last_ticket();
 }
 int64_t PersistentLogWriter::accepted_count(int type_index) const noexcept {
   return core_->accepted_count(type_index);

@@ -45,6 +45,10 @@ void WriteHealth::on_failure(std::string_view event, const absl::Status& status,
   is_reported_ = report(
       Severity::kError, event,
       [&] {
+        if (waiting.last_seq == 0) {
+          return concat(message_of(status),
+                        "; what is to be written is kept in memory and tried again");
+        }
         return concat(
             message_of(status), "; ", range_text(waiting.first_seq, waiting.last_seq),
             waiting.slice_type.empty() ? "" : " of ", waiting.slice_type,
@@ -56,25 +60,26 @@ void WriteHealth::on_failure(std::string_view event, const absl::Status& status,
       waiting, status);
 }
 
-void WriteHealth::on_drop(int64_t seq, std::string_view slice_type) {
-  if (dropped_count_++ == 0) {
-    first_dropped_seq_ = seq;
-    first_dropped_type_ = slice_type;
+void WriteHealth::on_drop(const SeqRange& dropped) {
+  if (dropped_count_ == 0) {
+    first_dropped_seq_ = dropped.first_seq;
+    first_dropped_type_ = dropped.slice_type;
     is_first_drop_reported_ = false;
   }
+  dropped_count_ += dropped.last_seq - dropped.first_seq + 1;
   if (!is_first_drop_reported_) {
     is_first_drop_reported_ = report(
         Severity::kError, "log_entries_dropped",
         [&] {
-          return concat(path_,
-                        " cannot be written and the pending bound is reached; the oldest entries "
-                        "are dropped, beginning with ",
+          return concat(path_, failure_.ok() ? " is written too slowly" : " cannot be written",
+                        " and the pending bound is reached; the oldest entries are dropped, "
+                        "beginning with ",
                         range_text(first_dropped_seq_, first_dropped_seq_),
                         "; the total follows when it heals or closes");
         },
         {first_dropped_seq_, first_dropped_seq_, first_dropped_type_}, failure_);
   }
-  last_dropped_seq_ = seq;
+  last_dropped_seq_ = dropped.last_seq;
 }
 
 std::string WriteHealth::dropped_text() const {
@@ -84,10 +89,12 @@ std::string WriteHealth::dropped_text() const {
 }
 
 void WriteHealth::on_success(int64_t written_seq) {
-  if (failure_.ok()) return;
+  if (failure_.ok() && dropped_count_ == 0) return;
+  if (failure_.ok()) first_unwritten_seq_ = first_dropped_seq_;
   const bool is_told = report(
       Severity::kInfo, "log_write_healed",
       [&] {
+        if (failure_.ok()) return concat(path_, " has caught up; ", dropped_text());
         return concat(path_, " is written again after ", attempt_count_, " failed ",
                       attempt_count_ == 1 ? "attempt" : "attempts", "; ",
                       range_text(first_unwritten_seq_, written_seq), " were waiting, ",
@@ -97,7 +104,7 @@ void WriteHealth::on_success(int64_t written_seq) {
   if (!is_told) return;  // the next success will
   failure_ = absl::OkStatus();
   is_reported_ = false;
-  attempt_count_ = dropped_count_ = 0;
+  attempt_count_ = dropped_count_ = first_unwritten_seq_ = 0;
 }
 
 void WriteHealth::on_close(const SeqRange& lost, const absl::Status& status) {
@@ -111,6 +118,17 @@ void WriteHealth::on_close(const SeqRange& lost, const absl::Status& status) {
                       message_of(status));
       },
       lost, status);
+}
+
+void WriteHealth::on_close_unopened(int64_t entry_count, const absl::Status& status) {
+  if (entry_count == 0) return;
+  report(
+      Severity::kError, "log_closed_unwritten",
+      [&] {
+        return concat(path_, " is closed and was never opened; ", entries_text(entry_count), " ",
+                      entry_count == 1 ? "is" : "are", " lost: ", message_of(status));
+      },
+      {}, status);
 }
 
 }  // namespace logslice::internal

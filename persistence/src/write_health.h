@@ -25,13 +25,23 @@ class WriteHealth {
   WriteHealth(std::string path, DiagnosticsOutbox& outbox)
       : path_(std::move(path)), outbox_(outbox) {}
 
-  // `event` is log_write_failed or log_sync_failed; `waiting` is what stays unwritten.
+  // Where the log turns out to be, once that is known.
+  void set_path(const std::string& path) { path_ = path; }
+  // The log could be opened: what waits has numbers now, from this one on.
+  void on_open(int64_t first_seq) {
+    if (!failure_.ok() && first_unwritten_seq_ == 0) first_unwritten_seq_ = first_seq;
+  }
+
+  // `event` is log_write_failed or log_sync_failed; `waiting` is what stays unwritten, with
+  // first_seq 0 if that has no numbers yet.
   void on_failure(std::string_view event, const absl::Status& status, const SeqRange& waiting);
-  void on_drop(int64_t seq, std::string_view slice_type);
+  void on_drop(const SeqRange& dropped);
   // Everything accepted is written.
   void on_success(int64_t written_seq);
   // `lost` is what is not written and never will be; first_seq is 0 if that is nothing.
   void on_close(const SeqRange& lost, const absl::Status& status);
+  // The same for a log that could never be opened, and its `entry_count` entries.
+  void on_close_unopened(int64_t entry_count, const absl::Status& status);
 
   // A report that knows no repetition; `make_message()` is its text. False if there is no memory
   // for it: it is lost, and what it tells of goes on.
@@ -54,7 +64,7 @@ class WriteHealth {
            const absl::Status& status);
   std::string dropped_text() const;
 
-  const std::string path_;
+  std::string path_;
   DiagnosticsOutbox& outbox_;
   absl::Status failure_;
   bool is_reported_ = false;  // the failure

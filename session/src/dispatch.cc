@@ -316,6 +316,7 @@ void SessionCore::finish(AfterLocks& after) {
 }
 
 void SessionCore::write_and_trim(SessionLog& log, int64_t through_seq) {
+  if (log.thread != nullptr) return leave_to_thread(log);
   // A failed write has been reported by the writer; the entries stay, and the next append or flush
   // tries again.
   log.writer->write_through(through_seq).IgnoreError();
@@ -323,6 +324,15 @@ void SessionCore::write_and_trim(SessionLog& log, int64_t through_seq) {
     AfterLocks after;
     trim(log, after);
   }
+}
+
+void SessionCore::leave_to_thread(SessionLog& log) {
+  PersistentLogWriter& writer = *log.writer;
+  if (log.thread->is_parked()) log.thread->wake();
+  if (writer.config().overflow != OverflowPolicy::kBlock || !writer.is_past_bound()) return;
+  if (log.thread->wait_for_room(writer, writer.config().overflow_timeout)) return;
+  const std::lock_guard window_lock(window_mutex_);
+  writer.drop_past_bound();
 }
 
 void SessionCore::trim(SessionLog& log, AfterLocks& after) {
@@ -333,6 +343,19 @@ void SessionCore::trim(SessionLog& log, AfterLocks& after) {
     over_full |= slice->is_over_full();
   }
   log.over_full.store(over_full, std::memory_order_relaxed);
+}
+
+void SessionCore::trim_in_background(PersistentLogWriter& writer) {
+  for (bool has_more = true; has_more;) {
+    // What leaves is freed at the end of each round, without the lock.
+    RetiredMemory retired;
+    has_more = false;
+    const std::lock_guard window_lock(window_mutex_);
+    for (const std::unique_ptr<SessionLog>& log : logs_) {
+      if (log->writer.get() != &writer) continue;
+      for (SliceState* const slice : log->slices) has_more |= slice->trim(retired, kEntriesPerTrim);
+    }
+  }
 }
 
 }  // namespace logslice::internal

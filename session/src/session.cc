@@ -49,8 +49,17 @@ absl::StatusOr<LogMarks> Session::log_marks_erased(const internal::EventType& sl
   return or_out_of_memory([&] { return core_->log_marks(slice); });
 }
 
-absl::Status Session::flush_logs() {
-  return or_out_of_memory([&] { return core_->flush_logs(); });
+absl::StatusOr<PersistenceStatus> Session::persistence_status_erased(
+    const internal::EventType& slice) const {
+  return or_out_of_memory([&] { return core_->persistence_status(slice); });
+}
+
+int64_t Session::unwritten_count() const { return core_->unwritten_count(); }
+
+absl::Status Session::flush_logs() { return flush_logs(core_->drain_timeout()); }
+
+absl::Status Session::flush_logs(absl::Duration timeout) {
+  return or_out_of_memory([&] { return core_->flush_logs(timeout); });
 }
 
 absl::StatusOr<Snapshot> Session::snapshot(const SnapshotOptions& options) {
@@ -82,8 +91,10 @@ absl::StatusOr<std::unique_ptr<Session>> Session::clone(const CloneOptions& opti
   });
 }
 
-absl::Status Session::close() {
-  return or_out_of_memory([&] { return core_->close(); });
+absl::Status Session::close() { return close(core_->drain_timeout()); }
+
+absl::Status Session::close(absl::Duration timeout) {
+  return or_out_of_memory([&] { return core_->close(timeout); });
 }
 
 const Uuid& Session::id() const { return core_->node().id(); }

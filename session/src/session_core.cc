@@ -38,7 +38,8 @@ SessionCore::SessionCore(SessionOptions options, std::shared_ptr<SessionNode> pa
       event_bus_(std::move(options.event_bus)),
       reporter_(std::make_shared<Reporter>(std::move(options.diagnostics))),
       created_at_(clock_->now()),
-      generation_(process_generation()) {}
+      generation_(process_generation()),
+      drain_timeout_(options.drain_timeout) {}
 
 SessionCore::~SessionCore() = default;
 
@@ -137,8 +138,19 @@ void SessionCore::subscribe(const EventType& event) {
 
 // --- Reads --------------------------------------------------------------------------------------
 
+void SessionCore::trim_for_reader(const EventType& slice) const {
+  for (bool has_more = true; has_more;) {
+    RetiredMemory retired;
+    const std::lock_guard lock(window_mutex_);
+    SliceState* const state = find_slice(slice);
+    if (state == nullptr || state->log() == nullptr || state->log()->thread == nullptr) return;
+    has_more = state->trim(retired, kEntriesPerTrim);
+  }
+}
+
 WindowView SessionCore::view(const EventType& slice) const {
   if (is_in_forked_child()) return {};
+  trim_for_reader(slice);
   {
     const std::lock_guard lock(window_mutex_);
     if (const SliceState* state = find_slice(slice)) return state->window().view();
@@ -159,6 +171,7 @@ std::shared_ptr<const void> SessionCore::latest(const EventType& slice) const {
 
 size_t SessionCore::size(const EventType& slice) const {
   if (is_in_forked_child()) return 0;
+  trim_for_reader(slice);
   {
     const std::lock_guard lock(window_mutex_);
     if (const SliceState* state = find_slice(slice)) return state->window().size();
@@ -228,18 +241,18 @@ absl::Status SessionCore::reset() {
   return absl::OkStatus();
 }
 
-absl::Status SessionCore::close() {
+absl::Status SessionCore::close(absl::Duration timeout) {
   if (is_in_forked_child()) return absl::OkStatus();
   if (absl::Status status = check_callable("close"); !status.ok()) return status;
   if (!begin_close()) return absl::OkStatus();
-  absl::Status status = close_logs();
+  absl::Status status = close_logs(timeout);
   reporter_->close();
   return status;
 }
 
 void SessionCore::close_reporting() {
   if (!begin_close()) return;
-  if (const absl::Status status = close_logs(); !status.ok()) {
+  if (const absl::Status status = close_logs(drain_timeout_); !status.ok()) {
     or_out_of_memory([&] { return report_close_failed(status); }).IgnoreError();
   }
   reporter_->close();

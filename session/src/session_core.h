@@ -33,6 +33,7 @@
 #include "reporter.h"
 #include "session_node.h"
 #include "slice_state.h"
+#include "writer_thread.h"
 
 namespace logslice::internal {
 
@@ -68,7 +69,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   DispatchResult dispatch(EventRef event);
   absl::Status configure_persistence(SliceType slice, const LogPersistenceConfig& config);
   absl::StatusOr<LogMarks> log_marks(const EventType& slice) const;
-  absl::Status flush_logs();
+  absl::StatusOr<PersistenceStatus> persistence_status(const EventType& slice) const;
+  int64_t unwritten_count() const;
+  absl::Status flush_logs(absl::Duration timeout);
   absl::StatusOr<Snapshot> snapshot(const SnapshotOptions& options);
   absl::Status save_snapshot(const std::filesystem::path& path);
   absl::Status restore(const Snapshot& snapshot, const RestoreOptions& options);
@@ -76,9 +79,10 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   absl::Status reset();
   absl::StatusOr<std::shared_ptr<SessionCore>> clone(const CloneOptions& options,
                                                      std::shared_ptr<SessionNode> parent);
-  absl::Status close();
+  absl::Status close(absl::Duration timeout);
   // As the destructor closes: an error is reported.
   void close_reporting();
+  absl::Duration drain_timeout() const { return drain_timeout_; }
   void end() {
     if (!is_in_forked_child()) node_->end();
   }
@@ -108,7 +112,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   struct Route {
     std::vector<Registration> registrations;  // the default append_all last
   };
-  enum class LogFlush { kWrite, kSync };
+  using LogFlush = WriterThread::Drain;
+  static constexpr int64_t kEntriesPerTrim = 1024;  // of a background log, with the lock held once
   struct InsideReducer;
   struct ForgetNested;
 
@@ -155,16 +160,26 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   // Writes, trims, reports. No lock held.
   void finish(AfterLocks& after);
   void write_and_trim(SessionLog& log, int64_t through_seq);
+  // In background mode: wakes the thread, waits for room where that is the policy.
+  void leave_to_thread(SessionLog& log);
   void trim(SessionLog& log, AfterLocks& after);
+  // By the thread after it has written, a bit at a time, so that no dispatcher waits for long.
+  void trim_in_background(PersistentLogWriter& writer);
+  // What a reader must not see any more.
+  void trim_for_reader(const EventType& slice) const;
 
   // session_logs.cc
   absl::StatusOr<SessionLog*> open_log(const LogPersistenceConfig& config);
-  std::vector<SessionLog*> logs() const;
-  absl::Status close_logs();
-  absl::Status flush(const std::vector<SessionLog*>& logs, LogFlush how);
+  absl::StatusOr<SessionLog*> find_log(const EventType& slice) const;
+  absl::Status start_thread();
+  absl::Status close_logs(absl::Duration timeout);
+  absl::Status flush(LogFlush how, absl::Duration timeout);
+  absl::Status deadline_missed(const absl::Status& status, std::string_view what,
+                               int64_t unwritten_count) const;
 
   // session_snapshots.cc
   absl::StatusOr<Snapshot> take_snapshot(const SnapshotOptions& options, LogFlush how);
+  bool has_unopened_log() const;
   absl::Status check_restorable(const Snapshot& snapshot, const RestoreOptions& options) const;
   absl::Status check_log_file(const SliceState& slice, const SnapshotLogFile& log_file,
                               const RestoreOptions& options) const;
@@ -177,6 +192,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   const std::shared_ptr<Reporter> reporter_;
   const absl::Time created_at_;
   const uint64_t generation_;
+  const absl::Duration drain_timeout_;
 
   mutable std::mutex dispatch_mutex_;
   // The thread whose reducers run; what it dispatches meanwhile waits in nested_.
@@ -196,6 +212,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   // up, and a pointer once found stays good.
   std::unordered_map<const EventType*, std::unique_ptr<SliceState>> slices_;
   std::vector<std::unique_ptr<SessionLog>> logs_;
+  std::unique_ptr<WriterThread> thread_;  // once a log needs it; likewise
   mutable std::unordered_set<const EventType*> unregistered_reported_;  // window lock
 };
 

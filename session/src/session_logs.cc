@@ -22,11 +22,14 @@ absl::Status check_agreement(const LogPersistenceConfig& open, const LogPersiste
         join_text({"the log is open for another slice with another ", field,
                    "; slices that share a log agree in all but max_memory_entries"}));
   };
+  if (open.write_mode != wanted.write_mode) return differs("write_mode");
   if (open.flush_interval != wanted.flush_interval) return differs("flush_interval");
   if (open.sync_on_flush != wanted.sync_on_flush) return differs("sync_on_flush");
   if (open.adopt_foreign != wanted.adopt_foreign) return differs("adopt_foreign");
   if (open.max_pending_entries != wanted.max_pending_entries) return differs("max_pending_entries");
   if (open.max_pending_bytes != wanted.max_pending_bytes) return differs("max_pending_bytes");
+  if (open.overflow != wanted.overflow) return differs("overflow");
+  if (open.overflow_timeout != wanted.overflow_timeout) return differs("overflow_timeout");
   if (open.line_bytes_max != wanted.line_bytes_max) return differs("line_bytes_max");
   return absl::OkStatus();
 }
@@ -78,22 +81,28 @@ absl::Status SessionCore::configure_persistence(SliceType slice_type,
     {
       const std::lock_guard window_lock(window_mutex_);
       attached = slice->attach(*log, config.max_memory_entries, encodable);
-      wants_flush = log->writer->wants_flush() || log->over_full;
+      wants_flush = log->thread == nullptr && (log->writer->wants_flush() || log->over_full);
     }
     for (absl::Status& check : checks) {
       if (!check.ok()) refuse(*slice, std::move(check), after, nullptr);
     }
   }
-  if (wants_flush) after.add_write(*log, log->writer->last_accepted_seq());
+  if (wants_flush) after.add_write(*log, log->writer->last_ticket());
+  if (log->thread != nullptr) log->thread->wake();
   finish(after);
   return attached;
 }
 
 absl::StatusOr<SessionLog*> SessionCore::open_log(const LogPersistenceConfig& config) {
-  // A directory that cannot be used, or does not exist yet, holds no open log.
-  const absl::StatusOr<std::string> path = canonical_log_path(config.path, *file_system_);
+  const bool is_background = config.write_mode == WriteMode::kBackground;
+  // In background mode no file is looked at. Otherwise a directory that cannot be used, or does not
+  // exist yet, holds no open log.
+  const absl::StatusOr<std::string> path = is_background
+                                               ? fixed_log_path(config.path).native()
+                                               : canonical_log_path(config.path, *file_system_);
   for (const std::unique_ptr<SessionLog>& log : logs_) {
-    if (!path.ok() || log->writer->path() != *path) continue;
+    if (!path.ok()) break;
+    if (log->writer->path() != *path && log->writer->config().path != *path) continue;
     if (absl::Status status = check_agreement(log->writer->config(), config); !status.ok()) {
       return make_status(status.code(), join_text({*path, ": ", message_of(status)}));
     }
@@ -103,19 +112,40 @@ absl::StatusOr<SessionLog*> SessionCore::open_log(const LogPersistenceConfig& co
   environment.diagnostics = [reporter = reporter_](const Diagnostic& diagnostic) {
     reporter->report(diagnostic);
   };
+  if (is_background) {
+    if (absl::Status status = start_thread(); !status.ok()) return status;
+  }
   absl::StatusOr<std::shared_ptr<PersistentLogWriter>> writer =
-      PersistentLogWriter::open(config, std::move(environment));
+      is_background ? PersistentLogWriter::open_in_background(config, std::move(environment))
+                    : PersistentLogWriter::open(config, std::move(environment));
   if (!writer.ok()) return std::move(writer).status();
   auto log = std::make_unique<SessionLog>();
   log->writer = *std::move(writer);
+  if (is_background) {
+    log->thread = thread_.get();
+    thread_->add(log->writer);
+  }
   const std::lock_guard window_lock(window_mutex_);
   logs_.push_back(std::move(log));
   return logs_.back().get();
 }
 
-absl::StatusOr<LogMarks> SessionCore::log_marks(const EventType& slice) const {
+absl::Status SessionCore::start_thread() {
+  if (thread_ != nullptr) return absl::OkStatus();
+  // The thread may be left behind by a session that ends.
+  absl::StatusOr<std::unique_ptr<WriterThread>> thread =
+      WriterThread::start([weak = weak_from_this()](PersistentLogWriter& writer) {
+        if (const std::shared_ptr<SessionCore> core = weak.lock()) core->trim_in_background(writer);
+      });
+  if (!thread.ok()) return std::move(thread).status();
+  const std::lock_guard window_lock(window_mutex_);
+  thread_ = *std::move(thread);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SessionLog*> SessionCore::find_log(const EventType& slice) const {
   if (is_in_forked_child()) return closed_error();
-  const SessionLog* log = nullptr;
+  SessionLog* log = nullptr;
   {
     const std::lock_guard window_lock(window_mutex_);
     const SliceState* const state = find_slice(slice);
@@ -124,46 +154,88 @@ absl::StatusOr<LogMarks> SessionCore::log_marks(const EventType& slice) const {
   if (log == nullptr) {
     return failed_precondition(join_text({"slice ", slice.cpp_name, " has no log"}));
   }
-  return log->writer->marks();
+  return log;
 }
 
-std::vector<SessionLog*> SessionCore::logs() const {
+absl::StatusOr<LogMarks> SessionCore::log_marks(const EventType& slice) const {
+  const absl::StatusOr<SessionLog*> log = find_log(slice);
+  if (!log.ok()) return log.status();
+  return (*log)->writer->marks();
+}
+
+absl::StatusOr<PersistenceStatus> SessionCore::persistence_status(const EventType& slice) const {
+  const absl::StatusOr<SessionLog*> log = find_log(slice);
+  if (!log.ok()) return log.status();
+  return (*log)->writer->status();
+}
+
+int64_t SessionCore::unwritten_count() const {
+  if (is_in_forked_child()) return 0;
   const std::lock_guard window_lock(window_mutex_);
-  std::vector<SessionLog*> logs;
-  for (const std::unique_ptr<SessionLog>& log : logs_) logs.push_back(log.get());
-  return logs;
+  int64_t count = 0;
+  for (const std::unique_ptr<SessionLog>& log : logs_) count += log->writer->unsettled_count();
+  return count;
 }
 
-absl::Status SessionCore::flush_logs() {
+absl::Status SessionCore::flush_logs(absl::Duration timeout) {
   if (absl::Status status = check_callable("flush_logs"); !status.ok()) return status;
   {
     const std::lock_guard dispatch_lock(dispatch_mutex_);
     if (closed_) return closed_error();
   }
-  return flush(logs(), LogFlush::kWrite);
+  return flush(LogFlush::kWrite, timeout);
 }
 
-absl::Status SessionCore::flush(const std::vector<SessionLog*>& logs, LogFlush how) {
+absl::Status SessionCore::flush(LogFlush how, absl::Duration timeout) {
+  std::vector<SessionLog*> logs;
+  WriterThread* thread = nullptr;
+  {
+    const std::lock_guard window_lock(window_mutex_);
+    thread = thread_.get();
+    for (const std::unique_ptr<SessionLog>& log : logs_) logs.push_back(log.get());
+  }
   absl::Status first_error;
   for (SessionLog* const log : logs) {
+    if (log->thread != nullptr) continue;
     const absl::Status status = how == LogFlush::kSync ? log->writer->sync() : log->writer->flush();
     if (first_error.ok()) first_error = status;
     AfterLocks after;
     trim(*log, after);
   }
-  return first_error;
+  if (thread == nullptr) return first_error;
+  absl::Status status = thread->drain(how, timeout);
+  if (absl::IsDeadlineExceeded(status)) {
+    status = deadline_missed(status, "are not written yet, and go on waiting", unwritten_count());
+  }
+  return first_error.ok() ? status : first_error;
 }
 
-absl::Status SessionCore::close_logs() {
+absl::Status SessionCore::deadline_missed(const absl::Status& status, std::string_view what,
+                                          int64_t unwritten_count) const {
+  return with_error_kind(
+      make_status(status.code(), join_text({message_of(status), ": ",
+                                            std::to_string(unwritten_count), " entries ", what})),
+      ErrorKind::kWrite);
+}
+
+absl::Status SessionCore::close_logs(absl::Duration timeout) {
   absl::Status first_error;
+  if (thread_ != nullptr) thread_->begin_stop();
   // Of a closed session: there will be no others.
   for (const std::unique_ptr<SessionLog>& log : logs_) {
+    if (log->thread != nullptr) continue;
     const absl::Status status = log->writer->close();
     if (first_error.ok()) first_error = status;
     AfterLocks after;
     trim(*log, after);
   }
-  return first_error;
+  if (thread_ == nullptr) return first_error;
+  const int64_t unwritten = unwritten_count();
+  absl::Status status = thread_->finish_stop(timeout);
+  if (absl::IsDeadlineExceeded(status)) {
+    status = deadline_missed(status, "are not known to be written, and given up", unwritten);
+  }
+  return first_error.ok() ? status : first_error;
 }
 
 absl::Status SessionCore::reload_logs() {
@@ -180,7 +252,7 @@ absl::Status SessionCore::reload_logs() {
 
   // 1. What is in memory must be in the file before the file replaces it. Dispatchers wait until
   //    the end, so that nothing comes in between.
-  if (absl::Status status = flush(logs(), LogFlush::kWrite); !status.ok()) return status;
+  if (absl::Status status = flush(LogFlush::kWrite, drain_timeout_); !status.ok()) return status;
 
   // 2. Read everything before anything changes. Newest first as it comes, so that it is read into
   //    one window and turned round into another.

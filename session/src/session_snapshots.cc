@@ -67,7 +67,7 @@ absl::StatusOr<Snapshot> SessionCore::take_snapshot(const SnapshotOptions& optio
   struct Taken {
     const SliceState* slice;
     WindowView view;
-    int64_t last_seq = 0;
+    int64_t last_ticket = 0;
     int64_t accepted_count = 0;
   };
   Snapshot snapshot;
@@ -86,7 +86,7 @@ absl::StatusOr<Snapshot> SessionCore::take_snapshot(const SnapshotOptions& optio
       }
       if (slice->log() != nullptr) {
         const PersistentLogWriter& writer = *slice->log()->writer;
-        taken.last_seq = writer.last_accepted_seq();
+        taken.last_ticket = writer.last_ticket();
         taken.accepted_count = writer.accepted_count(slice->log_type_index());
       }
       all.push_back(std::move(taken));
@@ -99,11 +99,11 @@ absl::StatusOr<Snapshot> SessionCore::take_snapshot(const SnapshotOptions& optio
 
   // 2. The logs first, so that a snapshot on disk is never ahead of them. A flush that fails has
   //    been reported; the snapshot says how much is missing.
-  flush(logs, how).IgnoreError();
+  const bool is_late = absl::IsDeadlineExceeded(flush(how, drain_timeout_));
   for (const SessionLog* const log : logs) {
     int64_t last_seq = 0;
     for (const Taken& taken : all) {
-      if (taken.slice->log() == log) last_seq = taken.last_seq;
+      if (taken.slice->log() == log) last_seq = log->writer->base_seq() + taken.last_ticket;
     }
     const LogMarks marks = log->writer->marks();
     const int64_t safe_seq = how == LogFlush::kSync ? marks.synced_seq : marks.written_seq;
@@ -132,10 +132,16 @@ absl::StatusOr<Snapshot> SessionCore::take_snapshot(const SnapshotOptions& optio
                               join_text({"the path of the log of ", id,
                                          " is not UTF-8, which JSON cannot hold; give another"}));
       }
-      absl::StatusOr<int64_t> at_open =
-          log->writer->entry_count_at_open(taken.slice->log_type_index());
+      // A background log that is not open, or whose device does not answer, is not asked: its
+      // numbers are not known, and nothing of this session is known to be in it.
+      const PersistentLogWriter& writer = *log->writer;
+      absl::StatusOr<int64_t> at_open = 0;
+      if (log->thread == nullptr || (writer.is_open() && !is_late)) {
+        at_open = log->writer->entry_count_at_open(taken.slice->log_type_index());
+      }
       if (!at_open.ok()) return std::move(at_open).status();
-      snapshot.log_files[id] = {path, taken.last_seq, *at_open + taken.accepted_count};
+      const int64_t last_seq = writer.is_open() ? writer.base_seq() + taken.last_ticket : 0;
+      snapshot.log_files[id] = {path, last_seq, *at_open + taken.accepted_count};
     }
   }
   return snapshot;
@@ -162,6 +168,8 @@ absl::Status SessionCore::restore(const Snapshot& snapshot, const RestoreOptions
     SliceState* slice;
     Window window;
   };
+  // The numbers of a background log are known once it is open.
+  if (has_unopened_log()) flush(LogFlush::kWrite, drain_timeout_).IgnoreError();
   AfterLocks after;
   std::vector<Restored> all;
   const std::lock_guard dispatch_lock(dispatch_mutex_);
@@ -189,6 +197,13 @@ absl::Status SessionCore::restore(const Snapshot& snapshot, const RestoreOptions
   const std::lock_guard window_lock(window_mutex_);
   for (Restored& each : all) each.slice->replace(std::move(each.window), after.retired);
   return absl::OkStatus();
+}
+
+bool SessionCore::has_unopened_log() const {
+  const std::lock_guard window_lock(window_mutex_);
+  return std::any_of(logs_.begin(), logs_.end(), [](const std::unique_ptr<SessionLog>& log) {
+    return !log->writer->is_open();
+  });
 }
 
 absl::Status SessionCore::check_restorable(const Snapshot& snapshot,
@@ -238,6 +253,12 @@ absl::Status SessionCore::check_log_file(const SliceState& slice, const Snapshot
   int64_t last_seq = 0;
   std::string_view found = " ends at seq ";
   if (const SessionLog* const log = slice.log()) {
+    if (!log->writer->is_open()) {
+      return snapshot_error(absl::StatusCode::kUnavailable,
+                            join_text({"the log of slice ", slice.table().id, ", ",
+                                       log->writer->path(), ", is not open yet; restore() can ask ",
+                                       "once persistence_status() says kOpen"}));
+    }
     if (log->writer->path() != log_file.path) {
       return not_restorable(
           join_text({"the log of slice ", slice.table().id, " is ", log->writer->path(),
@@ -276,6 +297,7 @@ absl::StatusOr<std::shared_ptr<SessionCore>> SessionCore::clone(
   made.clock = clock_;
   made.file_system = file_system_;
   made.diagnostics = reporter_->sink();
+  made.drain_timeout = drain_timeout_;
   if (!options.tags.has_value()) made.tags.erase("parent_session_id");
   if (parent == nullptr) parent = node_->parent();
   std::shared_ptr<SessionCore> clone = make(std::move(made), std::move(parent));

@@ -7,6 +7,11 @@
 namespace logslice::internal {
 namespace {
 
+// A window in front of a device that hangs grows by that much more than it has to, and is then cut
+// by a few entries each time: they cost their caller more than the new one.
+constexpr int64_t kLateEvictionSlack = 1024;
+constexpr int64_t kLateEvictionCount = 4;
+
 // Without memory to keep them until the locks are released, they are freed here and now.
 void retire(std::vector<std::shared_ptr<const ChunkBlock>>& blocks, RetiredMemory& retired) {
   try {
@@ -40,7 +45,12 @@ SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& re
     return appended;
   }
   if (!limbo_.empty()) free_limbo(retired);
-  evict_down_to(max_memory_entries_ - 1, retired);
+  if (log_->thread == nullptr) {
+    evict_down_to(max_memory_entries_ - 1, kNoLimit, retired);
+  } else if (static_cast<int64_t>(window_.size()) >= evict_late_at()) {
+    // The thread and the readers do that, unless the device holds the thread up.
+    evict_down_to(max_memory_entries_, kLateEvictionCount, retired);
+  }
 
   // Room for the seq first, and in the log's queue: from the moment that the window has the entry,
   // nothing may fail for want of memory.
@@ -55,19 +65,23 @@ SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& re
     throw;
   }
   // What came before this entry: writing it makes room, and leaves the new one to be gathered.
-  int64_t before_seq = writer.last_accepted_seq();
+  const int64_t before_seq = writer.last_ticket();
   if (entry.encodable == Encodable::kYes) {
     absl::StatusOr<int64_t> seq = writer.accept(log_type_index_, at);
     if (seq.ok()) {
       seqs_.back() = *seq;
-      if (writer.wants_flush()) appended.write_through_seq = *seq;
+      if (log_->thread != nullptr ? needs_thread() : writer.wants_flush()) {
+        appended.write_through_seq = *seq;
+      }
     } else {
       appended.not_accepted = std::move(seq).status();
     }
   }
   if (is_over_full()) {
     log_->over_full = true;
-    if (appended.write_through_seq == 0) appended.write_through_seq = before_seq;
+    if (log_->thread == nullptr && appended.write_through_seq == 0) {
+      appended.write_through_seq = before_seq;
+    }
   }
   return appended;
 }
@@ -116,27 +130,41 @@ absl::Status SliceState::attach(SessionLog& log, int64_t max_memory_entries,
   return absl::OkStatus();
 }
 
-void SliceState::trim(RetiredMemory& retired) {
+bool SliceState::trim(RetiredMemory& retired, int64_t entry_count_max) {
   assert(log_ != nullptr);
   if (!limbo_.empty()) free_limbo(retired);
-  evict_down_to(max_memory_entries_, retired);
+  return evict_down_to(max_memory_entries_, entry_count_max, retired);
+}
+
+// A thread that is stepped in time keeps the window far below.
+int64_t SliceState::evict_late_at() const {
+  return max_memory_entries_ + log_->writer->config().max_pending_entries + kLateEvictionSlack;
+}
+
+bool SliceState::needs_thread() const {
+  return log_->thread->is_parked() || (log_->writer->config().overflow == OverflowPolicy::kBlock &&
+                                       log_->writer->is_past_bound());
 }
 
 bool SliceState::is_over_full() const {
   return static_cast<int64_t>(window_.size()) > max_memory_entries_;
 }
 
-void SliceState::evict_down_to(int64_t entry_count, RetiredMemory& retired) {
-  if (static_cast<int64_t>(window_.size()) <= entry_count) return;
-  const int64_t settled_seq = log_->writer->settled_seq();
+bool SliceState::evict_down_to(int64_t entry_count, int64_t evict_count_max,
+                               RetiredMemory& retired) {
+  if (static_cast<int64_t>(window_.size()) <= entry_count) return false;
+  const int64_t settled_seq = log_->writer->settled_ticket();
+  int64_t evicted_count = 0;
   while (static_cast<int64_t>(window_.size()) > entry_count && seqs_.front() <= settled_seq) {
+    if (evicted_count++ == evict_count_max) return true;
     window_.pop_front(retired);
     seqs_.pop_front();
   }
+  return false;
 }
 
 void SliceState::free_limbo(RetiredMemory& retired) {
-  const int64_t settled_seq = log_->writer->settled_seq();
+  const int64_t settled_seq = log_->writer->settled_ticket();
   while (!limbo_.empty() && limbo_.front().last_pending_seq <= settled_seq) {
     retire(limbo_.front().blocks, retired);
     limbo_.pop_front();
@@ -148,7 +176,7 @@ void SliceState::set_aside(RetiredMemory& retired) {
   // Copies that keep_only() made share numbers with limbo, and refused entries have none: the last
   // number is the highest.
   for (auto seq = seqs_.rbegin(); seq != seqs_.rend() && last_seq == 0; ++seq) last_seq = *seq;
-  if (log_ != nullptr && last_seq > log_->writer->settled_seq()) {
+  if (log_ != nullptr && last_seq > log_->writer->settled_ticket()) {
     // Its place first: the log refers to the memory, which must not be lost on the way.
     limbo_.emplace_back();
     limbo_.back().blocks = window_.release();

@@ -1,6 +1,7 @@
 // SliceState is one slice of a session: its window, and which of the entries still wait for a log.
 //
-// Each entry has a sequence number, or 0. It is
+// Each entry has a sequence number (in background mode a ticket, see PersistentLogWriter), or 0. It
+// is
 //   pending        seq > settled   the log refers to it: it must stay in place, and is not evicted
 //   written        seq <= settled  or dropped, which the log has counted and reported
 //   refused/local  seq == 0        no log will ever have it
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -22,6 +24,7 @@
 #include "logslice/session/internal/window_view.h"
 #include "logslice/session/slice_policy.h"
 #include "window.h"
+#include "writer_thread.h"
 
 namespace logslice::internal {
 
@@ -30,6 +33,7 @@ class SliceState;
 // A log that slices of a session write to.
 struct SessionLog {
   std::shared_ptr<PersistentLogWriter> writer;
+  WriterThread* thread = nullptr;  // who steps the writer; null: whoever dispatches
   std::vector<SliceState*> slices;
   // A window is longer than it may be, because what should leave it was pending. Written under the
   // window lock; read without it, as a hint.
@@ -48,8 +52,11 @@ struct NewEntry {
 
 class SliceState {
  public:
+  static constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
+
   struct Appended {
-    // Write the log up to here once the locks are released; 0: nothing to write.
+    // Write the log up to here once the locks are released (in background mode: wake who does, or
+    // wait for room); 0: nothing to do.
     int64_t write_through_seq = 0;
     // Why the log did not take the entry although it can be encoded.
     absl::Status not_accepted;
@@ -86,8 +93,9 @@ class SliceState {
   absl::Status attach(SessionLog& log, int64_t max_memory_entries,
                       const std::vector<Encodable>& encodable);
 
-  // Evicts what the window has too many of, as far as it may, and frees what is settled.
-  void trim(RetiredMemory& retired);
+  // Evicts what the window has too many of, at most `entry_count_max` entries, as far as it may,
+  // and frees what is settled. True if there is more to do of that.
+  bool trim(RetiredMemory& retired, int64_t entry_count_max = kNoLimit);
   bool is_over_full() const;
 
  private:
@@ -97,7 +105,10 @@ class SliceState {
     int64_t last_pending_seq = 0;
   };
 
-  void evict_down_to(int64_t entry_count, RetiredMemory& retired);
+  bool evict_down_to(int64_t entry_count, int64_t evict_count_max, RetiredMemory& retired);
+  int64_t evict_late_at() const;
+  // Of a background log: whether its thread sleeps, or it is to be waited for.
+  bool needs_thread() const;
   void free_limbo(RetiredMemory& retired);
   // Takes the old content out, to be freed at once or after it is written.
   void set_aside(RetiredMemory& retired);

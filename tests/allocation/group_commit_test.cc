@@ -43,7 +43,7 @@ class BatchCase {
     other_.join();
     EXPECT_TRUE(other_is_done_);
     EXPECT_TRUE(writer_->flush().ok());
-    EXPECT_EQ(writer_->settled_seq(), static_cast<int64_t>(accepted_.size()));
+    EXPECT_EQ(writer_->settled_ticket(), static_cast<int64_t>(accepted_.size()));
     std::vector<ScannedNote> expected;
     for (size_t i = 0; i < accepted_.size(); ++i) {
       expected.push_back({static_cast<int64_t>(i) + 1, accepted_[i]});

@@ -46,7 +46,7 @@ class WriterCase {
   void run() {
     for (int i = 0; i < 4; ++i) append();
     flush_status_ = writer_->flush();
-    settled_after_flush_ = writer_->settled_seq();
+    settled_after_flush_ = writer_->settled_ticket();
     last_after_flush_ = writer_->last_accepted_seq();
   }
 
@@ -65,7 +65,7 @@ class WriterCase {
     append();
     ASSERT_TRUE(statuses_.back().ok()) << statuses_.back();
     ASSERT_TRUE(writer_->flush().ok());
-    EXPECT_EQ(writer_->settled_seq(), writer_->last_accepted_seq());
+    EXPECT_EQ(writer_->settled_ticket(), writer_->last_accepted_seq());
     ASSERT_TRUE(writer_->close().ok());
     std::vector<ScannedNote> expected;
     for (size_t i = 0; i < accepted_.size(); ++i) {
@@ -127,7 +127,7 @@ class WriterCase {
     }
     if (seq.ok() && writer_->wants_flush()) {
       status = writer_->write_through(*seq);
-      if (status.ok() && writer_->settled_seq() < *seq) {
+      if (status.ok() && writer_->settled_ticket() < *seq) {
         status = absl::Status(absl::StatusCode::kUnknown, "");
       }
     }

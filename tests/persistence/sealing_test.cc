@@ -182,7 +182,7 @@ TEST_F(SealingTest, IfTheFileCannotBeRenamedEverythingWaits) {
   EXPECT_FALSE(log.append("b").ok());
   EXPECT_FALSE(log.append("c").ok());
   EXPECT_THAT(files(), ElementsAre("/log.jsonl"));
-  EXPECT_EQ(log.writer->last_accepted_seq() - log.writer->settled_seq(), 2);
+  EXPECT_EQ(log.writer->last_accepted_seq() - log.writer->settled_ticket(), 2);
   fs_.heal();
   EXPECT_TRUE(log.append("d").ok());
   EXPECT_EQ(entries(), "1:a 2:b 3:c 4:d");
@@ -204,7 +204,7 @@ TEST_F(SealingTest, KeptLinesThatAreNotWrittenAgainYetAreNotCalledSynced) {
   EXPECT_FALSE(log.writer->flush().ok());
   EXPECT_EQ(log.writer->marks().written_seq, 8);
   EXPECT_EQ(log.writer->marks().synced_seq, 5);
-  EXPECT_EQ(log.writer->settled_seq(), 5);
+  EXPECT_EQ(log.writer->settled_ticket(), 5);
   fs_.heal();
   EXPECT_TRUE(log.writer->flush().ok());
   EXPECT_EQ(log.writer->marks().synced_seq, 8);

@@ -23,7 +23,7 @@ TEST_F(WriterFaultTest, FullDiskIsReportedOnceKeepsOrderAndHealsWithNumbers) {
   EXPECT_TRUE(log.append("first").ok());
   fs_.set_free_bytes(150);  // one line and a piece of the next
   for (int i = 2; i <= 6; ++i) (void)log.append("entry " + std::to_string(i));
-  const int64_t settled = log.writer->settled_seq();
+  const int64_t settled = log.writer->settled_ticket();
   EXPECT_LT(settled, 6);
   ASSERT_THAT(log.events(), ElementsAre("log_write_failed"));
   const Diagnostic failure = log.diagnostics[0];
@@ -36,7 +36,7 @@ TEST_F(WriterFaultTest, FullDiskIsReportedOnceKeepsOrderAndHealsWithNumbers) {
 
   fs_.heal();
   EXPECT_TRUE(log.append("entry 7").ok());
-  EXPECT_EQ(log.writer->settled_seq(), 7);
+  EXPECT_EQ(log.writer->settled_ticket(), 7);
   ASSERT_THAT(log.events(), ElementsAre("log_write_failed", "log_write_healed"));
   EXPECT_EQ(log.diagnostics[1].first_seq, settled + 1);
   EXPECT_EQ(log.diagnostics[1].last_seq, 7);
@@ -77,7 +77,7 @@ TEST_F(WriterFaultTest, PastTheBoundTheOldestAreDroppedCountedAndLeaveAHole) {
   fs_.fail_named("append", ENOSPC);
   for (int i = 2; i <= 8; ++i) (void)log.append(std::to_string(i));
   EXPECT_EQ(log.writer->marks().dropped_count, 4);
-  EXPECT_EQ(log.writer->settled_seq(), 5);
+  EXPECT_EQ(log.writer->settled_ticket(), 5);
   EXPECT_THAT(log.events(), ElementsAre("log_write_failed", "log_entries_dropped"));
   fs_.heal();
   EXPECT_TRUE(log.writer->flush().ok());
@@ -92,7 +92,7 @@ TEST_F(WriterFaultTest, BytesThatWaitAreBoundedToo) {
   ASSERT_TRUE(log.open().ok());
   fs_.fail_named("create", EACCES);
   for (int i = 1; i <= 10; ++i) (void)log.append(std::string(1000, 'x'));
-  EXPECT_EQ(log.writer->settled_seq(), 7);
+  EXPECT_EQ(log.writer->settled_ticket(), 7);
   EXPECT_EQ(log.writer->marks().dropped_count, 7);
 }
 
@@ -107,7 +107,7 @@ TEST_F(WriterFaultTest, ClosingWithAFullDiskSaysWhatIsLost) {
   EXPECT_THAT(log.events(), ElementsAre("log_write_failed", "log_closed_unwritten"));
   EXPECT_EQ(log.diagnostics[1].first_seq, 1);
   EXPECT_EQ(log.diagnostics[1].last_seq, 2);
-  EXPECT_EQ(log.writer->settled_seq(), 2);
+  EXPECT_EQ(log.writer->settled_ticket(), 2);
   // Their numbers were given: they are not given again after an orderly close.
   fs_.heal();
   TestLog next(fs_, clock_);
@@ -402,7 +402,7 @@ Life live(FakeFileSystem& fs, FakeClock& clock, bool is_synced) {
     fs.heal();  // a fault that is for ever ends here, so that the log can be finished
     (void)log.writer->flush();
     for (const ScannedNote& note : accepted) {
-      if (log.writer->settled_seq() >= note.seq) life.settled.push_back(note);
+      if (log.writer->settled_ticket() >= note.seq) life.settled.push_back(note);
     }
     life.accepted_count += static_cast<int64_t>(accepted.size());
   }

@@ -60,10 +60,10 @@ TEST_F(PersistentLogWriterTest, GathersFlushIntervalEntriesIntoOneWrite) {
   EXPECT_TRUE(log.append("a").ok());
   EXPECT_TRUE(log.append("b").ok());
   EXPECT_EQ(fs_.append_count(), 0);
-  EXPECT_EQ(log.writer->settled_seq(), 0);
+  EXPECT_EQ(log.writer->settled_ticket(), 0);
   EXPECT_TRUE(log.append("c").ok());
   EXPECT_EQ(fs_.append_count(), 1);
-  EXPECT_EQ(log.writer->settled_seq(), 3);
+  EXPECT_EQ(log.writer->settled_ticket(), 3);
 }
 
 TEST_F(PersistentLogWriterTest, FlushesEarlyWhenTheBytesThatWaitReachTheirBound) {
@@ -249,7 +249,7 @@ TEST_F(PersistentLogWriterTest, DispatchersShareSyncsAndLinesStayInOrder) {
           seq = log.accept("x");
         }
         EXPECT_TRUE(log.writer->write_through(seq).ok());
-        EXPECT_GE(log.writer->settled_seq(), seq);
+        EXPECT_GE(log.writer->settled_ticket(), seq);
         EXPECT_GE(log.writer->marks().synced_seq, seq);
       }
     });

@@ -5,11 +5,31 @@
 #include <filesystem>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 
 namespace logslice {
 
 // The longest line that is written or read unless a caller says otherwise.
 inline constexpr int64_t kDefaultLineBytesMax = int64_t{64} << 20;
+
+// Who writes.
+enum class WriteMode {
+  // The thread that dispatches, before dispatch() returns.
+  kInline,
+  // One thread per session. Neither dispatch() nor configure_persistence() touches a file or waits
+  // for one; entries are written in batches, a fraction of a millisecond later. A log that cannot
+  // be opened is one that cannot be written: it is tried again, and what is dispatched waits.
+  kBackground,
+};
+
+// What happens when as much waits as may.
+enum class OverflowPolicy {
+  // The oldest entry that is not being written yet is dropped, counted and reported.
+  kDropOldest,
+  // dispatch() waits for room, but no longer than overflow_timeout; then the oldest are dropped.
+  // Background mode only: inline there is nobody else to make room.
+  kBlock,
+};
 
 // An example:
 //
@@ -23,8 +43,11 @@ struct LogPersistenceConfig {
   // Entries kept in memory. The oldest leaves once it is written. >= 1.
   int64_t max_memory_entries = 1000;
 
+  WriteMode write_mode = WriteMode::kInline;
+
   // Entries gathered before they are written. 1 writes each at once; more is faster, and loses up
-  // to one less than this when the process dies. 1 .. max_pending_entries.
+  // to one less than this when the process dies. 1 .. max_pending_entries. In background mode it
+  // makes no difference: what has come meanwhile is written.
   int64_t flush_interval = 1;
 
   // Whether each flush ends with fdatasync: then what was flushed survives power loss.
@@ -34,13 +57,19 @@ struct LogPersistenceConfig {
   // lines then count as 1, 2, 3, …
   bool adopt_foreign = false;
 
-  // Entries that may wait while the file cannot be written. Past it the oldest are dropped,
-  // counted and reported. >= 1.
+  // Entries that may wait while the file cannot be written, or the writer is behind. >= 1; in
+  // background mode <= 2^24, 24 bytes being reserved for each.
   int64_t max_pending_entries = 100'000;
 
   // Bytes that may wait, in the same way; also, with flush_interval > 1, what makes a flush come
   // early. >= 4096.
   int64_t max_pending_bytes = int64_t{256} << 20;
+
+  // What happens past these two.
+  OverflowPolicy overflow = OverflowPolicy::kDropOldest;
+
+  // How long kBlock waits at most, each time. > 0.
+  absl::Duration overflow_timeout = absl::Milliseconds(100);
 
   // The longest line, its newline included. 1024 .. 1 GiB.
   int64_t line_bytes_max = kDefaultLineBytesMax;

@@ -10,6 +10,7 @@
 #include "logslice/persistence/log_environment.h"
 #include "logslice/persistence/log_marks.h"
 #include "logslice/persistence/log_persistence_config.h"
+#include "logslice/persistence/persistence_status.h"
 
 namespace logslice {
 
@@ -24,10 +25,15 @@ class LogWriterCore;
 // the life of the log. Durability: written survives the process, synced survives power loss; see
 // marks(). Failure: a failed write keeps the entry and is retried; a failed sync is final for the
 // file (specs/recovery.md). Memory: what waits is bounded, past the bound the oldest is dropped and
-// reported. Threads: any, but accept() and register_type() are serialised by the caller; the writer
-// owns no thread and works only when stepped by write_through(), flush(), sync() or close(). One
-// writer per log, in this process or another, enforced by a lock. Fork: a child is refused.
-// Lifetime: the destructor closes; entries must outlive their stay in the queue.
+// reported. Threads: any, but accept(), reserve(), drop_past_bound() and settled_ticket() are
+// serialised by the caller; the writer owns no thread and works only when stepped. One writer per
+// log, in this process or another, enforced by a lock. Fork: a child is refused. Lifetime: the
+// destructor closes; entries must outlive their stay in the queue.
+//
+// Inline (open()) it is stepped by write_through(), flush(), sync() and close(), by whoever calls
+// them. In background mode (open_in_background()) all I/O, opening included, is in step(), flush(),
+// sync() and close(), which one thread calls; nothing else ever waits for it. Spec:
+// specs/background.md.
 class PersistentLogWriter {
  public:
   // Takes the lock, mends the end of the file if a crash tore it, and finds the next __seq__. The
@@ -39,6 +45,11 @@ class PersistentLogWriter {
   // hard link, or lines without any __seq__ and no adopt_foreign. Otherwise (kWrite) what the
   // operating system said.
   static absl::StatusOr<std::shared_ptr<PersistentLogWriter>> open(
+      const LogPersistenceConfig& config, LogEnvironment environment = {});
+
+  // Only looks at the config, which must say kBackground: InvalidArgument for a field out of range.
+  // What open() may say is said by step(), as a failure that is tried again.
+  static absl::StatusOr<std::shared_ptr<PersistentLogWriter>> open_in_background(
       const LogPersistenceConfig& config, LogEnvironment environment = {});
 
   PersistentLogWriter(const PersistentLogWriter&) = delete;
@@ -54,8 +65,9 @@ class PersistentLogWriter {
   absl::Status reserve();
 
   // Gives `entry` the next __seq__ and queues a reference to it: no copy, no I/O, no lock. The
-  // entry must stay alive, in place and unchanged until settled_seq() has reached the returned
-  // value, and check_encodable() must have passed it.
+  // entry must stay alive, in place and unchanged until settled_ticket() has reached the returned
+  // ticket, and check_encodable() must have passed it. Inline the ticket is the __seq__; in
+  // background mode they count from 1, and __seq__ is base_seq() + ticket.
   //
   // ResourceExhausted: __seq__ is at 2^63-1 and does not wrap, or no memory to queue it.
   // FailedPrecondition (kClosed): after close(), or in a forked child.
@@ -77,17 +89,47 @@ class PersistentLogWriter {
   // flush(), then makes the log durable, whatever sync_on_flush says.
   absl::Status sync();
 
-  // Every accepted entry up to it is written (and synced, where that is configured) or dropped, and
-  // is not referred to any more.
-  int64_t settled_seq() const noexcept;
+  // Every accepted entry up to it is written (and synced, with sync_on_flush) or dropped, and is
+  // not referred to any more. In background mode also those that are being written, once an entry
+  // after them had to be dropped: their lines are kept, not they.
+  int64_t settled_ticket() const noexcept;
+  int64_t last_ticket() const noexcept;
+
+  // What is added to a ticket; 0 inline, and until a background log is open.
+  int64_t base_seq() const noexcept;
+
+  // Accepted, and neither written (with sync_on_flush: synced) nor dropped. In background mode any
+  // thread may ask; what is on its way meanwhile may be counted twice.
+  int64_t unsettled_count() const noexcept;
+
+  // False in background mode until a step could open the log.
+  bool is_open() const noexcept;
+
+  // Background mode. Opens the log if it is not open, and writes what was accepted before the call.
+  // An error (kWrite, or what open() says) has been reported; it is tried again by the next call.
+  absl::Status step();
+  // Whether there is anything that no step has looked at. Sequentially consistent with accept().
+  bool has_waiting() const noexcept;
+  // Whether more waits than may.
+  bool is_past_bound() const noexcept;
+  // Drops the oldest until it does not, as accept() does itself unless the policy is kBlock.
+  void drop_past_bound();
+  // Gives up what waits, counted as dropped, because step() hangs: after it returns, no entry is
+  // referred to. A step that goes on after all writes what it has at hand; then close() is to be
+  // called as ever. Not while accept() runs.
+  void abandon();
+
+  // Whether writing works.
+  PersistenceStatus status() const;
 
   LogMarks marks() const;
 
-  // Canonical: absolute, without symlinks in its directory.
+  // Canonical: absolute, without symlinks in its directory; as configured until the log is open.
   const std::string& path() const;
   const LogPersistenceConfig& config() const;
 
-  // The highest __seq__ given, by this writer or found on open; 0 for a new log.
+  // The highest __seq__ given, by this writer or found on open; 0 for a new log. While a background
+  // log is not open, it is counted as if the log were new.
   int64_t last_accepted_seq() const noexcept;
 
   // Entries of the type that this writer accepted and did not drop.

@@ -25,6 +25,7 @@
 #include "logslice/persistence/file_system.h"
 #include "logslice/persistence/log_marks.h"
 #include "logslice/persistence/log_persistence_config.h"
+#include "logslice/persistence/persistence_status.h"
 #include "logslice/reflection/uuid.h"
 #include "logslice/session/dispatch_result.h"
 #include "logslice/session/event_bus.h"
@@ -53,7 +54,13 @@ struct SessionOptions {
   // it closes. dispatch() itself publishes nothing.
   std::shared_ptr<EventBus> event_bus;
 
-  // Clock and file system must outlive the session. The sink is called without any lock of the
+  // How long flush_logs(), the snapshots, close() and the destructor wait for logs in background
+  // mode, unless a timeout is given. Inline logs are written by the caller, however long that
+  // takes.
+  absl::Duration drain_timeout = absl::Seconds(5);
+
+  // Clock and file system must outlive the session, and the process where a background log may be
+  // left behind (close() returned DeadlineExceeded). The sink is called without any lock of the
   // library, maybe by several threads at once, and not after close() has returned; it may dispatch.
   // Events: specs/session.md, "What is reported".
   Clock* clock = &system_clock();
@@ -123,6 +130,8 @@ class Session {
   // only the newest max_memory_entries stay in memory. Slices that name the same log share it, its
   // writer and its sequence numbers.
   //
+  // In background mode it touches no file: what opening says is in persistence_status().
+  //
   // FailedPrecondition: T is not registered, or (kPolicy) no LOG slice. AlreadyExists: T has a log,
   // in which case nothing changes. InvalidArgument: a field out of range, or, for a log that
   // another slice has opened, one other than max_memory_entries that differs; named. Otherwise what
@@ -132,6 +141,17 @@ class Session {
     return configure_persistence_erased(internal::slice_type<T>(), config);
   }
 
+  // Whether the log of T takes what is written to it: opening, open or failed. FailedPrecondition:
+  // T has none.
+  template <typename T>
+  absl::StatusOr<PersistenceStatus> persistence_status() const {
+    return persistence_status_erased(internal::event_type<T>);
+  }
+
+  // Entries that were accepted by a log and are neither written (with sync_on_flush: synced) nor
+  // dropped, over all logs.
+  int64_t unwritten_count() const;
+
   // How far the log of T has come. FailedPrecondition: T has none.
   template <typename T>
   absl::StatusOr<LogMarks> log_marks() const {
@@ -139,8 +159,10 @@ class Session {
   }
 
   // Writes all that waits, of every log. The first error (kWrite); the others are tried all the
-  // same.
-  absl::Status flush_logs();
+  // same. DeadlineExceeded (kWrite): background logs are not written that far in time; how many
+  // entries are left is in the message and in unwritten_count(), and they go on being written.
+  absl::Status flush_logs();  // with SessionOptions::drain_timeout
+  absl::Status flush_logs(absl::Duration timeout);
 
   // Takes the slices and the positions of the logs at one moment between two events, then flushes
   // the logs that far. If a flush fails, Snapshot::unwritten_count says how many entries are
@@ -171,9 +193,12 @@ class Session {
   absl::StatusOr<std::unique_ptr<Session>> clone(const CloneOptions& options = {}) const;
 
   // Flushes and closes the logs and leaves the event bus. Slices can still be read. The first error
-  // (kWrite); what could not be written is then lost to the logs. Again: OK, does nothing. In a
-  // forked child: does nothing.
-  absl::Status close();
+  // (kWrite); what could not be written is then lost to the logs. DeadlineExceeded (kWrite): the
+  // device has not answered in time; says how many entries are not known to be written. The thread
+  // that waits for it is left behind, holds the lock of its logs, and ends with the process or when
+  // the device answers. Again: OK, does nothing. In a forked child: does nothing.
+  absl::Status close();  // with SessionOptions::drain_timeout
+  absl::Status close(absl::Duration timeout);
 
   const Uuid& id() const;
   absl::Time created_at() const;
@@ -192,6 +217,8 @@ class Session {
   DispatchResult dispatch_erased(internal::EventRef event);
   absl::Status configure_persistence_erased(internal::SliceType slice,
                                             const LogPersistenceConfig& config);
+  absl::StatusOr<PersistenceStatus> persistence_status_erased(
+      const internal::EventType& slice) const;
   absl::StatusOr<LogMarks> log_marks_erased(const internal::EventType& slice) const;
 
   const std::shared_ptr<internal::SessionCore> core_;

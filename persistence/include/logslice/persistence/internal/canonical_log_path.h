@@ -15,4 +15,9 @@ namespace logslice::internal {
 absl::StatusOr<std::string> canonical_log_path(const std::filesystem::path& path,
                                                FileSystem& file_system);
 
+// The path as it is named now, wherever the process goes later: absolute, with $HOME for `~`. Looks
+// at no file, so that links and `..` stay. What cannot be told (no $HOME) is left for whoever opens
+// the log.
+std::filesystem::path fixed_log_path(const std::filesystem::path& path);
+
 }  // namespace logslice::internal

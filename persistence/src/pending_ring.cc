@@ -1,0 +1,93 @@
+#include "pending_ring.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace logslice::internal {
+
+namespace {
+
+// Callers that block at the bound come a little past it, each with what it has just queued.
+constexpr int64_t kSlackEntries = 1024;
+
+template <typename T>
+T load_relaxed(T& from) {
+  return std::atomic_ref<T>(from).load(std::memory_order_relaxed);
+}
+
+template <typename T>
+void store_relaxed(T& to, T value) {
+  std::atomic_ref<T>(to).store(value, std::memory_order_relaxed);
+}
+
+int64_t slot_count(int64_t entries_max) {
+  return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(entries_max + kSlackEntries)));
+}
+
+}  // namespace
+
+// The slots are left as they are: a ring that is never full touches a part of its pages at a time.
+PendingRing::PendingRing(int64_t entries_max)
+    : mask_(slot_count(entries_max) - 1),
+      slots_(std::make_unique_for_overwrite<Slot[]>(static_cast<size_t>(mask_ + 1))) {}
+
+PendingEntry PendingRing::load(int64_t index) const {
+  Slot& slot = slots_[static_cast<size_t>(index & mask_)];
+  return {load_relaxed(slot.entry), load_relaxed(slot.type), load_relaxed(slot.memory_bytes)};
+}
+
+void PendingRing::store(int64_t index, const PendingEntry& pending) {
+  Slot& slot = slots_[static_cast<size_t>(index & mask_)];
+  store_relaxed(slot.entry, pending.entry);
+  store_relaxed(slot.type, pending.type);
+  store_relaxed(slot.memory_bytes, pending.memory_bytes);
+}
+
+std::optional<PendingEntry> PendingRing::drop_oldest() {
+  int64_t index = taken_.load(std::memory_order_acquire);
+  while (index < pushed_.load(std::memory_order_relaxed)) {
+    const PendingEntry oldest = load(index);
+    if (taken_.compare_exchange_weak(index, index + 1, std::memory_order_acq_rel)) {
+      dropped_ticket_ = index + 1;
+      return oldest;
+    }
+  }
+  return std::nullopt;
+}
+
+int64_t PendingRing::dropped_ticket() const {
+  if (dropped_ticket_ == 0) return 0;
+  // A claim that came before the drop is known by now, as the drop has read its taken_. One that
+  // is under way and will fail may be known or not: it uses nothing.
+  return std::min(dropped_ticket_, referred_from_.load(std::memory_order_acquire) - 1);
+}
+
+bool PendingRing::look(PendingBatch& batch, int64_t entries_max, int64_t bytes_max) {
+  const int64_t index = taken_.load(std::memory_order_acquire);
+  const int64_t available = pushed_.load(std::memory_order_acquire) - index;
+  if (available <= 0) return false;
+  referred_from_.store(index + 1, std::memory_order_seq_cst);
+  batch.first_ticket = index + 1;
+  batch.size = 0;
+  batch.memory_bytes = 0;
+  const auto count = static_cast<size_t>(std::min(available, entries_max));
+  while (batch.size < count) {
+    const PendingEntry pending = load(index + static_cast<int64_t>(batch.size));
+    if (batch.size > 0 && batch.memory_bytes + pending.memory_bytes > bytes_max) break;
+    batch.entries[batch.size++] = pending;
+    batch.memory_bytes += pending.memory_bytes;
+  }
+  return true;
+}
+
+bool PendingRing::take(const PendingBatch& batch) {
+  int64_t index = batch.first_ticket - 1;
+  if (taken_.compare_exchange_strong(index, index + static_cast<int64_t>(batch.size),
+                                     std::memory_order_acq_rel)) {
+    return true;
+  }
+  release();
+  return false;
+}
+
+}  // namespace logslice::internal

@@ -1,0 +1,112 @@
+// This header defines PendingRing, the bounded hand-over from those who accept entries to a writer
+// that runs beside them.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+
+#include "pending_queue.h"
+
+namespace logslice::internal {
+
+// What one claim has taken: slots of consecutive tickets.
+struct PendingBatch {
+  static constexpr size_t kEntriesMax = 256;
+
+  int64_t first_ticket = 0;  // of entries[0]
+  size_t size = 0;
+  int64_t memory_bytes = 0;
+  std::array<PendingEntry, kEntriesMax> entries;
+};
+
+// PendingRing numbers what is pushed by tickets: 1, 2, 3, … One producer at a time (the callers'
+// lock serialises them) and one consumer, neither of which ever waits for the other. Whatever the
+// consumer is at, even if that hangs, the producer can take the oldest unclaimed entry back.
+//
+//        taken_            pushed_
+//          v                 v
+//   ░░░░░░░█████████████████░░░░░   taken_ is moved by whoever takes the oldest: the consumer by a
+//                                   batch (a claim), the producer by one (a drop).
+//
+// A claim copies slots first and moves taken_ afterwards, which fails if the producer came in
+// between: a copy that was overwritten meanwhile is never used. What is claimed is referred to
+// until release(); the consumer makes no system call in between.
+class PendingRing {
+ public:
+  // The most that may be asked for: slots are reserved at once, and touched as they are used.
+  static constexpr int64_t kEntriesMax = int64_t{1} << 24;
+
+  explicit PendingRing(int64_t entries_max);
+
+  // ---- The producer ----
+
+  // Queues the entry and returns its ticket. Takes the oldest back if there is no slot.
+  // `on_drop(const PendingEntry&)` is told.
+  template <typename OnDrop>
+  int64_t push(const PendingEntry& pending, const OnDrop& on_drop) {
+    const int64_t index = pushed_.load(std::memory_order_relaxed);
+    while (index - taken_.load(std::memory_order_acquire) > mask_) {
+      if (const std::optional<PendingEntry> dropped = drop_oldest()) on_drop(*dropped);
+    }
+    store(index, pending);
+    // In one order with is_parked of the writer's thread: either it sees the entry, or we see that
+    // it sleeps.
+    pushed_.store(index + 1, std::memory_order_seq_cst);
+    __builtin_prefetch(&slots_[(index + 1) & mask_], 1);
+    return index + 1;
+  }
+
+  // Takes back the oldest entry that is not claimed; nothing if the consumer has them all.
+  std::optional<PendingEntry> drop_oldest();
+
+  // Entries up to this ticket were dropped, and neither they nor any before them are referred to:
+  // what came before is claimed, and copied. 0 if nothing was ever dropped.
+  int64_t dropped_ticket() const;
+
+  // ---- The consumer ----
+
+  // Copies the oldest entries, at most `entries_max` (<= PendingBatch::kEntriesMax) and, but for
+  // the first, `bytes_max` of memory. False if there are none.
+  bool look(PendingBatch& batch, int64_t entries_max, int64_t bytes_max);
+  // Makes what was looked at the consumer's. False if the producer was faster: look again.
+  bool take(const PendingBatch& batch);
+  // What was claimed is not referred to any more.
+  void release() { referred_from_.store(kNone, std::memory_order_release); }
+
+  // ---- Anyone ----
+
+  int64_t pushed_ticket() const { return pushed_.load(std::memory_order_seq_cst); }
+  // Entries up to it were claimed or dropped.
+  int64_t taken_ticket() const { return taken_.load(std::memory_order_acquire); }
+  bool refers_to_entries() const { return referred_from_.load(std::memory_order_acquire) != kNone; }
+
+ private:
+  static constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
+
+  // Read while it may be overwritten, so each member is read and written atomically.
+  struct Slot {
+    const void* entry;
+    LogType* type;
+    int64_t memory_bytes;
+  };
+
+  PendingEntry load(int64_t index) const;
+  void store(int64_t index, const PendingEntry& pending);
+
+  const int64_t mask_;
+  const std::unique_ptr<Slot[]> slots_;
+
+  // Each side's on cache lines of its own. Indices count from 0: ticket = index + 1.
+  alignas(64) std::atomic<int64_t> pushed_{0};
+  int64_t dropped_ticket_ = 0;  // producer
+
+  alignas(64) std::atomic<int64_t> taken_{0};
+  alignas(64) std::atomic<int64_t> referred_from_{kNone};  // ticket; by the consumer
+};
+
+}  // namespace logslice::internal

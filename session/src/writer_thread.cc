@@ -1,0 +1,309 @@
+#include "writer_thread.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "logslice/persistence/error_kind.h"
+#include "logslice/persistence/internal/process_generation.h"
+#include "logslice/reflection/internal/status.h"
+
+namespace logslice::internal {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr auto kNap = std::chrono::microseconds(100);
+constexpr int kNapsBeforeParking = 200;
+constexpr auto kRetryMin = std::chrono::milliseconds(10);
+constexpr auto kRetryMax = std::chrono::seconds(1);
+
+// Nothing: never.
+std::optional<SteadyClock::time_point> deadline_in(absl::Duration timeout) {
+  constexpr absl::Duration kLongest = absl::Hours(24 * 365);
+  if (timeout > kLongest) return std::nullopt;
+  return SteadyClock::now() + absl::ToChronoNanoseconds(std::max(timeout, absl::ZeroDuration()));
+}
+
+// False if `deadline` came first.
+template <typename Predicate>
+bool wait_for(std::condition_variable& condition, std::unique_lock<std::mutex>& lock,
+              const std::optional<SteadyClock::time_point>& deadline, Predicate predicate) {
+  if (deadline.has_value()) return condition.wait_until(lock, *deadline, predicate);
+  condition.wait(lock, predicate);
+  return true;
+}
+
+absl::Status deadline_missed() {
+  return with_error_kind(
+      make_status(absl::StatusCode::kDeadlineExceeded, "the device has not answered in time"),
+      ErrorKind::kWrite);
+}
+
+// A log as the thread sees it.
+struct SteppedLog {
+  std::shared_ptr<PersistentLogWriter> writer;
+  SteadyClock::time_point next_try = SteadyClock::time_point::min();  // while it fails
+  SteadyClock::duration retry_pause = kRetryMin;
+  bool is_failing = false;
+  bool is_new = true;
+
+  bool is_due(SteadyClock::time_point now) const {
+    if (is_failing) return now >= next_try;
+    return is_new || writer->has_waiting();
+  }
+
+  void note(const absl::Status& status) {
+    is_new = false;
+    is_failing = !status.ok();
+    if (status.ok()) {
+      retry_pause = kRetryMin;
+      return;
+    }
+    next_try = SteadyClock::now() + retry_pause;
+    retry_pause = std::min<SteadyClock::duration>(retry_pause * 2, kRetryMax);
+  }
+};
+
+}  // namespace
+
+struct WriterThread::Shared {
+  std::function<void(PersistentLogWriter&)> after_step;
+  std::atomic<std::thread::id> thread_id{};
+  std::atomic<bool> is_parked{false};
+  std::atomic<bool> is_abandoned{false};
+
+  std::mutex mutex;  // never held across I/O, or anything of the user's
+  std::condition_variable work;
+  std::condition_variable done;
+  // The rest is guarded by it.
+  std::vector<std::shared_ptr<PersistentLogWriter>> logs;
+  uint64_t drains_wanted = 0;
+  uint64_t drains_done = 0;
+  bool wants_sync = false;
+  absl::Status drain_status;  // of the last one
+  int room_waiter_count = 0;
+  bool is_stopping = false;
+  bool is_stopped = false;
+  absl::Status stop_status;
+
+  bool is_this_thread() const {
+    return thread_id.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+};
+
+absl::StatusOr<std::unique_ptr<WriterThread>> WriterThread::start(
+    std::function<void(PersistentLogWriter&)> after_step) {
+  auto shared = std::make_shared<Shared>();
+  shared->after_step = std::move(after_step);
+  std::unique_ptr<WriterThread> thread(new WriterThread(shared));
+  // Signals are for the threads of whoever handles them.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  absl::Status status;
+  try {
+    thread->thread_ = std::thread([shared] { run(*shared); });
+  } catch (const std::system_error& error) {
+    status = resource_exhausted(std::string("cannot start the writer's thread: ") + error.what());
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (!status.ok()) return status;
+  pthread_setname_np(thread->thread_.native_handle(), "logslice");
+  return thread;
+}
+
+WriterThread::WriterThread(std::shared_ptr<Shared> shared)
+    : shared_(std::move(shared)), generation_(process_generation()) {}
+
+WriterThread::~WriterThread() {
+  // In a forked child there is no such thread.
+  if (thread_.joinable()) thread_.detach();
+}
+
+void WriterThread::add(std::shared_ptr<PersistentLogWriter> log) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->logs.push_back(std::move(log));
+  }
+  shared_->work.notify_one();
+}
+
+bool WriterThread::is_parked() const noexcept {
+  return shared_->is_parked.load(std::memory_order_seq_cst);
+}
+
+void WriterThread::wake() noexcept {
+  if (!shared_->is_parked.exchange(false, std::memory_order_seq_cst)) return;
+  // Whoever parks does so under the lock: once we have had it, the call below is not missed.
+  { const std::lock_guard lock(shared_->mutex); }
+  shared_->work.notify_one();
+}
+
+absl::Status WriterThread::drain(Drain how, absl::Duration timeout) {
+  if (shared_->is_this_thread()) {
+    // The diagnostics sink asks. Nobody else will do it.
+    std::unique_lock lock(shared_->mutex);
+    const std::vector<std::shared_ptr<PersistentLogWriter>> logs = shared_->logs;
+    lock.unlock();
+    absl::Status first_error;
+    for (const std::shared_ptr<PersistentLogWriter>& log : logs) {
+      absl::Status status = how == Drain::kSync ? log->sync() : log->flush();
+      if (first_error.ok()) first_error = std::move(status);
+    }
+    return first_error;
+  }
+  const std::optional<SteadyClock::time_point> deadline = deadline_in(timeout);
+  std::unique_lock lock(shared_->mutex);
+  if (shared_->is_stopping) {
+    return with_error_kind(failed_precondition("the session is closed"), ErrorKind::kClosed);
+  }
+  const uint64_t drain = ++shared_->drains_wanted;
+  shared_->wants_sync |= how == Drain::kSync;
+  shared_->work.notify_one();
+  const bool is_done = wait_for(shared_->done, lock, deadline, [&] {
+    return shared_->drains_done >= drain || shared_->is_stopped;
+  });
+  return is_done ? shared_->drain_status : deadline_missed();
+}
+
+bool WriterThread::wait_for_room(const PersistentLogWriter& log, absl::Duration timeout) {
+  if (shared_->is_this_thread()) return false;
+  const std::optional<SteadyClock::time_point> deadline = deadline_in(timeout);
+  std::unique_lock lock(shared_->mutex);
+  ++shared_->room_waiter_count;
+  const bool has_room = wait_for(shared_->done, lock, deadline,
+                                 [&] { return !log.is_past_bound() || shared_->is_stopping; });
+  --shared_->room_waiter_count;
+  return has_room;
+}
+
+void WriterThread::begin_stop() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->is_stopping = true;
+  }
+  shared_->work.notify_one();
+  shared_->done.notify_all();
+}
+
+absl::Status WriterThread::finish_stop(absl::Duration timeout) {
+  const std::optional<SteadyClock::time_point> deadline = deadline_in(timeout);
+  std::unique_lock lock(shared_->mutex);
+  if (shared_->is_this_thread()) {
+    const std::vector<std::shared_ptr<PersistentLogWriter>> logs = shared_->logs;
+    lock.unlock();
+    absl::Status first_error;
+    for (const std::shared_ptr<PersistentLogWriter>& log : logs) {
+      absl::Status status = log->close();
+      if (first_error.ok()) first_error = std::move(status);
+    }
+    return first_error;  // it ends when the sink returns
+  }
+  if (wait_for(shared_->done, lock, deadline, [&] { return shared_->is_stopped; })) {
+    absl::Status status = shared_->stop_status;
+    lock.unlock();
+    thread_.join();
+    return status;
+  }
+  shared_->is_abandoned = true;
+  const std::vector<std::shared_ptr<PersistentLogWriter>> logs = shared_->logs;
+  lock.unlock();
+  for (const std::shared_ptr<PersistentLogWriter>& log : logs) log->abandon();
+  thread_.detach();
+  return deadline_missed();
+}
+
+void WriterThread::run(Shared& shared) {
+  shared.thread_id = std::this_thread::get_id();
+  std::vector<SteppedLog> logs;
+  int empty_naps = 0;
+  std::unique_lock lock(shared.mutex);
+  while (!shared.is_stopping) {
+    // 1. What is to be done?
+    while (logs.size() < shared.logs.size()) logs.push_back({shared.logs[logs.size()]});
+    const uint64_t drain = shared.drains_wanted;
+    const bool is_drain = drain > shared.drains_done;
+    const bool is_sync = std::exchange(shared.wants_sync, false);
+    lock.unlock();
+
+    // 2. Do it.
+    absl::Status first_error;
+    bool has_stepped = false;
+    for (SteppedLog& log : logs) {
+      if (!is_drain && !log.is_due(SteadyClock::now())) continue;
+      absl::Status status = !is_drain ? log.writer->step()
+                            : is_sync ? log.writer->sync()
+                                      : log.writer->flush();
+      log.note(status);
+      if (first_error.ok()) first_error = std::move(status);
+      if (!shared.is_abandoned) shared.after_step(*log.writer);
+      has_stepped = true;
+    }
+
+    // 3. Say so.
+    lock.lock();
+    if (is_drain) {
+      shared.drains_done = drain;
+      shared.drain_status = std::move(first_error);
+    }
+    if (is_drain || shared.room_waiter_count > 0) shared.done.notify_all();
+    if (shared.is_stopping || shared.drains_wanted > shared.drains_done ||
+        logs.size() < shared.logs.size()) {
+      continue;
+    }
+
+    // 4. Wait: a little while entries come, else until one does or a failed log is due.
+    if (has_stepped) empty_naps = 0;
+    if (empty_naps++ < kNapsBeforeParking) {
+      shared.work.wait_for(lock, kNap);
+      continue;
+    }
+    shared.is_parked.store(true, std::memory_order_seq_cst);
+    std::optional<SteadyClock::time_point> wake_at;
+    bool is_due = false;
+    const SteadyClock::time_point now = SteadyClock::now();
+    for (const SteppedLog& log : logs) {
+      is_due |= log.is_due(now);
+      if (log.is_failing && (!wake_at.has_value() || log.next_try < *wake_at)) {
+        wake_at = log.next_try;
+      }
+    }
+    if (!is_due) {
+      wait_for(shared.work, lock, wake_at, [&] {
+        return !shared.is_parked || shared.is_stopping || logs.size() < shared.logs.size() ||
+               shared.drains_wanted > shared.drains_done;
+      });
+    }
+    shared.is_parked.store(false, std::memory_order_seq_cst);
+    empty_naps = 0;
+  }
+
+  const std::vector<std::shared_ptr<PersistentLogWriter>> all = shared.logs;
+  lock.unlock();
+  logs.clear();
+  absl::Status first_error;
+  for (const std::shared_ptr<PersistentLogWriter>& log : all) {
+    absl::Status status = log->close();
+    if (first_error.ok()) first_error = std::move(status);
+    if (!shared.is_abandoned) shared.after_step(*log);
+  }
+  // After this the session may be gone, and with it what after_step refers to.
+  lock.lock();
+  shared.stop_status = std::move(first_error);
+  shared.is_stopped = true;
+  shared.done.notify_all();
+}
+
+}  // namespace logslice::internal
