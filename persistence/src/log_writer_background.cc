@@ -50,24 +50,31 @@ int64_t LogWriterCore::accept_into_ring(const PendingEntry& pending) {
       pending.type->accepted_count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   const int64_t ticket =
       ring_->push(queued, [&](const PendingEntry& dropped) { note_dropped(dropped); });
-  if (config_.overflow == OverflowPolicy::kDropOldest) drop_past_bound();
+  if (config_.overflow != OverflowPolicy::kDropOldest) return ticket;
+  // What the writer has done since we looked only makes room: mostly there is no need to look,
+  // which costs a cache miss or three.
+  seen_room_.entry_count -= 1;
+  seen_room_.bytes -= queued.memory_bytes;
+  if (!seen_room_.is_enough()) drop_past_bound();
   return ticket;
 }
 
-bool LogWriterCore::is_past_bound() const noexcept {
+LogWriterCore::Room LogWriterCore::room() const noexcept {
   const int64_t waiting = ring_->pushed_ticket() - ring_->taken_ticket();
-  if (waiting + in_flight_count_.load(std::memory_order_relaxed) > config_.max_pending_entries) {
-    return true;
-  }
-  return progress_.pending_bytes_in.load(std::memory_order_relaxed) -
-             progress_.pending_bytes_out.load(std::memory_order_relaxed) >
-         config_.max_pending_bytes;
+  const int64_t waiting_bytes = progress_.pending_bytes_in.load(std::memory_order_relaxed) -
+                                progress_.pending_bytes_out.load(std::memory_order_relaxed);
+  return {config_.max_pending_entries - waiting - in_flight_count_.load(std::memory_order_relaxed),
+          config_.max_pending_bytes - waiting_bytes};
 }
 
+bool LogWriterCore::is_past_bound() const noexcept { return !room().is_enough(); }
+
 void LogWriterCore::drop_past_bound() {
+  seen_room_ = room();
   // The newest stays, whatever else is on its way.
-  while (is_past_bound() && ring_->pushed_ticket() - ring_->taken_ticket() > 1) {
+  while (!seen_room_.is_enough() && ring_->pushed_ticket() - ring_->taken_ticket() > 1) {
     if (const std::optional<PendingEntry> dropped = ring_->drop_oldest()) note_dropped(*dropped);
+    seen_room_ = room();
   }
 }
 

@@ -99,8 +99,17 @@ class LogWriterCore {
   absl::Status write_sidecar_content(std::optional<int64_t> log_bytes);
   bool is_in_forked_child() const noexcept;
 
-  // log_writer_background.cc. mutex_ held, but for the first.
+  // How much more may wait; below 0, something must go.
+  struct Room {
+    int64_t entry_count = 0;
+    int64_t bytes = 0;
+    bool is_enough() const { return entry_count >= 0 && bytes >= 0; }
+  };
+
+  // log_writer_background.cc. The producer's:
   int64_t accept_into_ring(const PendingEntry& pending);
+  Room room() const noexcept;  // anyone's
+  // With mutex_ held:
   absl::Status take_numbers();
   void note_dropped(const PendingEntry& dropped);
   absl::Status drain(LogAppender::Sync sync, LogAppender::Check check);
@@ -121,6 +130,7 @@ class LogWriterCore {
   std::atomic<bool> is_open_{false};  // for good, once it is
 
   const std::unique_ptr<PendingRing> ring_;  // null inline
+  Room seen_room_;                           // the producer's
 
   std::mutex mutex_;  // whoever holds it is the consumer of queue or ring, and steps the appender
   std::string path_;  // canonical; like base_seq_ not changed any more once is_open_ is set

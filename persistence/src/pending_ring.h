@@ -50,8 +50,10 @@ class PendingRing {
   template <typename OnDrop>
   int64_t push(const PendingEntry& pending, const OnDrop& on_drop) {
     const int64_t index = pushed_.load(std::memory_order_relaxed);
-    while (index - taken_.load(std::memory_order_acquire) > mask_) {
+    if (index - seen_taken_ > mask_) seen_taken_ = taken_.load(std::memory_order_acquire);
+    while (index - seen_taken_ > mask_) {
       if (const std::optional<PendingEntry> dropped = drop_oldest()) on_drop(*dropped);
+      seen_taken_ = taken_.load(std::memory_order_acquire);
     }
     store(index, pending);
     // In one order with is_parked of the writer's thread: either it sees the entry, or we see that
@@ -103,6 +105,7 @@ class PendingRing {
 
   // Each side's on cache lines of its own. Indices count from 0: ticket = index + 1.
   alignas(64) std::atomic<int64_t> pushed_{0};
+  int64_t seen_taken_ = 0;      // producer: taken_ some time ago, for want of reading it each time
   int64_t dropped_ticket_ = 0;  // producer
 
   alignas(64) std::atomic<int64_t> taken_{0};

@@ -1,5 +1,6 @@
 #include "slice_state.h"
 
+#include <algorithm>
 #include <cassert>
 #include <new>
 #include <utility>
@@ -34,23 +35,20 @@ size_t SliceState::chunk_entries_log2() const {
                          : Window::chunk_entries_log2_for(max_memory_entries_);
 }
 
+const void* SliceState::add(const NewEntry& entry) {
+  return entry.movable != nullptr ? window_.append_moved(entry.movable)
+                                  : window_.append_copied(entry.entry);
+}
+
 SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& retired) {
   Appended appended;
-  const auto add = [&] {
-    return entry.movable != nullptr ? window_.append_moved(entry.movable)
-                                    : window_.append_copied(entry.entry);
-  };
   if (log_ == nullptr) {
-    add();
+    add(entry);
     return appended;
   }
+  if (log_->thread != nullptr) return append_in_background(entry, retired);
   if (!limbo_.empty()) free_limbo(retired);
-  if (log_->thread == nullptr) {
-    evict_down_to(max_memory_entries_ - 1, kNoLimit, retired);
-  } else if (static_cast<int64_t>(window_.size()) >= evict_late_at()) {
-    // The thread and the readers do that, unless the device holds the thread up.
-    evict_down_to(max_memory_entries_, kLateEvictionCount, retired);
-  }
+  evict_down_to(max_memory_entries_ - 1, kNoLimit, retired);
 
   // Room for the seq first, and in the log's queue: from the moment that the window has the entry,
   // nothing may fail for want of memory.
@@ -59,7 +57,7 @@ SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& re
   seqs_.push_back(0);
   const void* at;
   try {
-    at = add();
+    at = add(entry);
   } catch (...) {
     seqs_.pop_back();
     throw;
@@ -70,18 +68,41 @@ SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& re
     absl::StatusOr<int64_t> seq = writer.accept(log_type_index_, at);
     if (seq.ok()) {
       seqs_.back() = *seq;
-      if (log_->thread != nullptr ? needs_thread() : writer.wants_flush()) {
-        appended.write_through_seq = *seq;
-      }
+      if (writer.wants_flush()) appended.write_through_seq = *seq;
     } else {
       appended.not_accepted = std::move(seq).status();
     }
   }
   if (is_over_full()) {
     log_->over_full = true;
-    if (log_->thread == nullptr && appended.write_through_seq == 0) {
-      appended.write_through_seq = before_seq;
-    }
+    if (appended.write_through_seq == 0) appended.write_through_seq = before_seq;
+  }
+  return appended;
+}
+
+SliceState::Appended SliceState::append_in_background(const NewEntry& entry,
+                                                      RetiredMemory& retired) {
+  Appended appended;
+  // The thread and the readers evict, unless the device holds the thread up.
+  if (static_cast<int64_t>(window_.size()) >= evict_late_at_) {
+    evict_down_to(max_memory_entries_, kLateEvictionCount, retired);
+  }
+  seqs_.push_back(0);
+  const void* at;
+  try {
+    at = add(entry);
+  } catch (...) {
+    seqs_.pop_back();
+    throw;
+  }
+  if (entry.encodable == Encodable::kNo) return appended;
+  absl::StatusOr<int64_t> ticket = log_->writer->accept(log_type_index_, at);
+  if (ticket.ok()) {
+    seqs_.back() = *ticket;
+    if (needs_thread()) appended.write_through_seq = *ticket;
+    window_.prefetch_next();
+  } else {
+    appended.not_accepted = std::move(ticket).status();
   }
   return appended;
 }
@@ -119,6 +140,8 @@ absl::Status SliceState::attach(SessionLog& log, int64_t max_memory_entries,
   log_ = &log;
   log_type_index_ = log.writer->register_type(table_);
   max_memory_entries_ = max_memory_entries;
+  const int64_t pending_max = log.writer->config().max_pending_entries + kLateEvictionSlack;
+  evict_late_at_ = std::min(max_memory_entries, kNoLimit - pending_max) + pending_max;
   if (window_.empty()) window_ = Window(table_, chunk_entries_log2());
   for (size_t i = 0; i < encodable.size(); ++i) {
     if (encodable[i] == Encodable::kNo) continue;
@@ -134,11 +157,6 @@ bool SliceState::trim(RetiredMemory& retired, int64_t entry_count_max) {
   assert(log_ != nullptr);
   if (!limbo_.empty()) free_limbo(retired);
   return evict_down_to(max_memory_entries_, entry_count_max, retired);
-}
-
-// A thread that is stepped in time keeps the window far below.
-int64_t SliceState::evict_late_at() const {
-  return max_memory_entries_ + log_->writer->config().max_pending_entries + kLateEvictionSlack;
 }
 
 bool SliceState::needs_thread() const {

@@ -106,7 +106,8 @@ class SliceState {
   };
 
   bool evict_down_to(int64_t entry_count, int64_t evict_count_max, RetiredMemory& retired);
-  int64_t evict_late_at() const;
+  Appended append_in_background(const NewEntry& entry, RetiredMemory& retired);
+  const void* add(const NewEntry& entry);
   // Of a background log: whether its thread sleeps, or it is to be waited for.
   bool needs_thread() const;
   void free_limbo(RetiredMemory& retired);
@@ -122,8 +123,9 @@ class SliceState {
   SessionLog* log_ = nullptr;
   int log_type_index_ = 0;
   int64_t max_memory_entries_ = 0;
-  std::deque<int64_t> seqs_;  // one per entry of the window
-  std::deque<Limbo> limbo_;   // by last_pending_seq
+  int64_t evict_late_at_ = 0;  // in background mode, see append_in_background()
+  std::deque<int64_t> seqs_;   // one per entry of the window
+  std::deque<Limbo> limbo_;    // by last_pending_seq
 };
 
 }  // namespace logslice::internal

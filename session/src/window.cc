@@ -44,6 +44,14 @@ void* Window::append_default() {
   return at;
 }
 
+void Window::prefetch_next() const {
+  if (empty()) return;
+  const size_t chunk = chunk_of(end_ - 1);
+  blocks_[chunk >> ChunkBlock::kChunkCountLog2]
+      ->chunks[chunk & (ChunkBlock::kChunkCount - 1)]
+      ->prefetch_next();
+}
+
 EntryChunk& Window::tail() {
   const size_t chunk = chunk_of(end_);
   const size_t block = chunk >> ChunkBlock::kChunkCountLog2;

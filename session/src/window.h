@@ -49,6 +49,9 @@ class Window {
   const void* append_copied(const void* entry);
   void* append_default();
 
+  // Where the next entry goes will be in the processor's cache.
+  void prefetch_next() const;
+
   // Evicts the oldest entry. Requires !empty(). Never throws.
   void pop_front(RetiredMemory& retired);
 

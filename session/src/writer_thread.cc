@@ -80,10 +80,10 @@ struct SteppedLog {
 struct WriterThread::Shared {
   std::function<void(PersistentLogWriter&)> after_step;
   std::atomic<std::thread::id> thread_id{};
-  std::atomic<bool> is_parked{false};
   std::atomic<bool> is_abandoned{false};
+  alignas(64) std::atomic<bool> is_parked{false};  // read with each event
 
-  std::mutex mutex;  // never held across I/O, or anything of the user's
+  alignas(64) std::mutex mutex;  // never held across I/O, or anything of the user's
   std::condition_variable work;
   std::condition_variable done;
   // The rest is guarded by it.
