@@ -87,6 +87,10 @@ DispatchResult SessionCore::dispatch(EventRef event) {
   }
   if (is_inside_reducer()) return queue_nested(event);
   AfterLocks after;
+  if (dispatch_directly(event, after, result)) {
+    finish(after);
+    return result;
+  }
   {
     const std::lock_guard dispatch_lock(dispatch_mutex_);
     if (closed_) {
@@ -95,6 +99,7 @@ DispatchResult SessionCore::dispatch(EventRef event) {
     }
     const ForgetNested forget_nested{*this};
     run_route(event, after, result);
+    if (const Route* const route = find_route(event.type)) allow_direct(*event.type, *route);
     while (!nested_.empty()) {
       const OwnedEvent next = std::move(nested_.front());
       nested_.pop_front();
@@ -104,6 +109,57 @@ DispatchResult SessionCore::dispatch(EventRef event) {
   // Whatever there was no memory for: what was accepted is written.
   finish(after);
   return result;
+}
+
+bool SessionCore::dispatch_directly(EventRef event, AfterLocks& after, DispatchResult& result) {
+  SliceState* const slice =
+      direct_slices_[direct_index(*event.type)].load(std::memory_order_acquire);
+  if (slice == nullptr || &slice->type() != event.type) return false;
+  if (event.movable == nullptr && slice->table().copy_construct == nullptr) return false;
+  SessionLog* const log = slice->log();
+  // What is refused is told under the dispatch lock.
+  if (log != nullptr &&
+      !check_encodable(slice->table(), event.event, log->writer->config().line_bytes_max).ok()) {
+    return false;
+  }
+  SliceState::Appended appended;
+  bool is_allowed = false;
+  absl::Status status = run_caught("adding the entry", [&] {
+    const std::lock_guard window_lock(window_mutex_);
+    // Still? And is that the log for which it was checked?
+    is_allowed =
+        direct_slices_[direct_index(*event.type)].load(std::memory_order_relaxed) == slice &&
+        slice->log() == log;
+    if (is_allowed) appended = slice->append({event.event, event.movable}, after.retired);
+  });
+  if (!is_allowed) return false;
+  if (!status.ok()) {
+    tell_or_note(&result, [&] { report_failed(*slice, event, status, after); });
+    note_failure(event, slice->table().id, std::move(status), result);
+    return true;
+  }
+  ++result.reducers_run;
+  if (!appended.not_accepted.ok()) {
+    const std::lock_guard dispatch_lock(dispatch_mutex_);
+    refuse(*slice, std::move(appended.not_accepted), after, &result);
+  }
+  if (appended.write_through_seq != 0) {
+    tell_or_note(&result, [&] { after.add_write(*log, appended.write_through_seq); });
+  }
+  return true;
+}
+
+void SessionCore::allow_direct(const EventType& event, const Route& route) {
+  if (route.registrations.size() != 1) return;
+  const Registration& only = route.registrations.front();
+  std::atomic<SliceState*>& place = direct_slices_[direct_index(event)];
+  // Two types that want one place do not take turns: that would cost both.
+  if (!only.is_default || !only.slice->is_append_only() ||
+      place.load(std::memory_order_relaxed) != nullptr) {
+    return;
+  }
+  const std::lock_guard window_lock(window_mutex_);
+  place.store(only.slice, std::memory_order_release);
 }
 
 DispatchResult SessionCore::queue_nested(EventRef event) {

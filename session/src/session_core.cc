@@ -78,7 +78,7 @@ absl::Status SessionCore::check_ids_free(const TypeTable& table) const {
 
 absl::Status SessionCore::register_slice(SliceType slice, SlicePolicy policy) {
   if (absl::Status status = check_callable("register_slice"); !status.ok()) return status;
-  const std::lock_guard dispatch_lock(dispatch_mutex_);
+  const Exclusively exclusively(*this);
   if (closed_) return closed_error();
   if (const SliceState* known = find_slice(*slice.type)) {
     if (known->policy() == policy) return absl::OkStatus();
@@ -100,13 +100,14 @@ absl::Status SessionCore::register_slice(SliceType slice, SlicePolicy policy) {
 absl::Status SessionCore::register_reducer(const EventType& slice, const EventType& event,
                                            ErasedReducer reducer) {
   if (absl::Status status = check_callable("register_reducer"); !status.ok()) return status;
-  const std::lock_guard dispatch_lock(dispatch_mutex_);
+  const Exclusively exclusively(*this);
   if (closed_) return closed_error();
   SliceState* const target = find_slice(slice);
   if (target == nullptr) {
     return failed_precondition(join_text({"register_reducer: slice ", slice.cpp_name,
                                           " is not registered; call register_slice first"}));
   }
+  if (reducer != nullptr) target->note_reducer();
   add_registration(event, {target, std::move(reducer)});
   return absl::OkStatus();
 }
@@ -232,7 +233,7 @@ PickedEntries read_where(const SessionCore& core, const EventType& slice,
 absl::Status SessionCore::reset() {
   if (absl::Status status = check_callable("reset"); !status.ok()) return status;
   AfterLocks after;
-  const std::lock_guard dispatch_lock(dispatch_mutex_);
+  const Exclusively exclusively(*this);
   if (closed_) return closed_error();
   const std::lock_guard window_lock(window_mutex_);
   for (const auto& [type, slice] : slices_) {
@@ -272,7 +273,7 @@ bool SessionCore::begin_close() {
   if (is_in_forked_child()) return false;
   std::vector<SubscriptionId> subscriptions;
   {
-    const std::lock_guard dispatch_lock(dispatch_mutex_);
+    const Exclusively exclusively(*this);
     if (std::exchange(closed_, true)) return false;
     subscriptions.swap(subscriptions_);
   }

@@ -2,8 +2,8 @@
 //
 // Locks, always taken in this order:
 //   dispatch_mutex_  one event, registration, snapshot or restore at a time; held while reducers
-//   run window_mutex_    the entries of all slices and the giving of sequence numbers; held for a
-//   few
+//                    run. An event that is only appended to its slice does without it.
+//   window_mutex_    the entries of all slices and the giving of sequence numbers; held for a few
 //                    pointer copies, never across user code or a system call
 //   (the writer's)   inside PersistentLogWriter; what writes holds none of the two above
 // The diagnostics sink is called with none of them held: what is to be said is gathered in an
@@ -13,6 +13,7 @@
 // session_logs.cc persistence; session_snapshots.cc snapshot, restore and clone.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -114,6 +115,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   };
   using LogFlush = WriterThread::Drain;
   static constexpr int64_t kEntriesPerTrim = 1024;  // of a background log, with the lock held once
+  class Exclusively;
   struct InsideReducer;
   struct ForgetNested;
 
@@ -137,6 +139,12 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   void report_unregistered(const EventType& slice) const;
 
   // dispatch.cc. All but finish() under the dispatch lock.
+  // False: not an event for that, or not now.
+  bool dispatch_directly(EventRef event, AfterLocks& after, DispatchResult& result);
+  static size_t direct_index(const EventType& type) {
+    return (reinterpret_cast<uintptr_t>(&type) / alignof(EventType)) % kDirectSlices;
+  }
+  void allow_direct(const EventType& event, const Route& route);
   DispatchResult queue_nested(EventRef event);
   const Route* find_route(const EventType* type);
   void run_route(EventRef event, AfterLocks& after, DispatchResult& result);
@@ -214,6 +222,24 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   std::vector<std::unique_ptr<SessionLog>> logs_;
   std::unique_ptr<WriterThread> thread_;  // once a log needs it; likewise
   mutable std::unordered_set<const EventType*> unregistered_reported_;  // window lock
+
+  // Slices to which events of their type are simply appended, by direct_index(): for those the
+  // window lock is enough. Filled under both locks; emptied, under the window lock, by whoever
+  // holds the dispatch lock for something that no event may come into.
+  static constexpr size_t kDirectSlices = 16;
+  mutable std::array<std::atomic<SliceState*>, kDirectSlices> direct_slices_{};
+};
+
+// Holds the dispatch lock and keeps events out that would do without it.
+class SessionCore::Exclusively {
+ public:
+  explicit Exclusively(const SessionCore& core) : dispatch_lock_(core.dispatch_mutex_) {
+    const std::lock_guard window_lock(core.window_mutex_);
+    for (std::atomic<SliceState*>& slice : core.direct_slices_) slice = nullptr;
+  }
+
+ private:
+  const std::lock_guard<std::mutex> dispatch_lock_;
 };
 
 }  // namespace logslice::internal

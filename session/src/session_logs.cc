@@ -46,7 +46,7 @@ absl::Status SessionCore::configure_persistence(SliceType slice_type,
   absl::Status attached;
   bool wants_flush = false;
   {
-    const std::lock_guard dispatch_lock(dispatch_mutex_);
+    const Exclusively exclusively(*this);
     if (closed_) return closed_error();
     SliceState* const slice = find_slice(*slice_type.type);
     const std::string_view id = slice_type.table->id;
@@ -247,7 +247,7 @@ absl::Status SessionCore::reload_logs() {
   const Reporter::Hold hold(*reporter_);
   AfterLocks after;
   std::vector<Reloaded> all;
-  const std::lock_guard dispatch_lock(dispatch_mutex_);
+  const Exclusively exclusively(*this);
   if (closed_) return closed_error();
 
   // 1. What is in memory must be in the file before the file replaces it. Dispatchers wait until

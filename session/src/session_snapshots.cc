@@ -172,7 +172,7 @@ absl::Status SessionCore::restore(const Snapshot& snapshot, const RestoreOptions
   if (has_unopened_log()) flush(LogFlush::kWrite, drain_timeout_).IgnoreError();
   AfterLocks after;
   std::vector<Restored> all;
-  const std::lock_guard dispatch_lock(dispatch_mutex_);
+  const Exclusively exclusively(*this);
   if (closed_) return closed_error();
 
   // 1. Everything that can be wrong, before anything changes: names, policies, logs, items.
@@ -302,7 +302,7 @@ absl::StatusOr<std::shared_ptr<SessionCore>> SessionCore::clone(
   if (parent == nullptr) parent = node_->parent();
   std::shared_ptr<SessionCore> clone = make(std::move(made), std::move(parent));
 
-  const std::lock_guard dispatch_lock(dispatch_mutex_);
+  const Exclusively exclusively(*this);
   std::unordered_map<const SliceState*, SliceState*> twins;
   for (const auto& entry : slices_) {
     const std::unique_ptr<SliceState>& slice = entry.second;
@@ -330,6 +330,7 @@ absl::StatusOr<std::shared_ptr<SessionCore>> SessionCore::clone(
     copy = route;
     for (Registration& registration : copy.registrations) {
       registration.slice = twins.at(registration.slice);
+      if (registration.reducer != nullptr) registration.slice->note_reducer();
     }
   }
   for (const auto& [event, route] : clone->routes_) clone->subscribe(*event);

@@ -31,8 +31,8 @@ SliceState::SliceState(const EventType& type, const TypeTable& table, SlicePolic
                                                    : Window::kUnboundedChunkLog2) {}
 
 size_t SliceState::chunk_entries_log2() const {
-  return log_ == nullptr ? window_.chunk_entries_log2()
-                         : Window::chunk_entries_log2_for(max_memory_entries_);
+  return log() == nullptr ? window_.chunk_entries_log2()
+                          : Window::chunk_entries_log2_for(max_memory_entries_);
 }
 
 const void* SliceState::add(const NewEntry& entry) {
@@ -42,17 +42,17 @@ const void* SliceState::add(const NewEntry& entry) {
 
 SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& retired) {
   Appended appended;
-  if (log_ == nullptr) {
+  if (log() == nullptr) {
     add(entry);
     return appended;
   }
-  if (log_->thread != nullptr) return append_in_background(entry, retired);
+  if (log()->thread != nullptr) return append_in_background(entry, retired);
   if (!limbo_.empty()) free_limbo(retired);
   evict_down_to(max_memory_entries_ - 1, kNoLimit, retired);
 
   // Room for the seq first, and in the log's queue: from the moment that the window has the entry,
   // nothing may fail for want of memory.
-  PersistentLogWriter& writer = *log_->writer;
+  PersistentLogWriter& writer = *log()->writer;
   if (entry.encodable == Encodable::kYes && !writer.reserve().ok()) throw std::bad_alloc();
   seqs_.push_back(0);
   const void* at;
@@ -74,7 +74,7 @@ SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& re
     }
   }
   if (is_over_full()) {
-    log_->over_full = true;
+    log()->over_full = true;
     if (appended.write_through_seq == 0) appended.write_through_seq = before_seq;
   }
   return appended;
@@ -96,7 +96,7 @@ SliceState::Appended SliceState::append_in_background(const NewEntry& entry,
     throw;
   }
   if (entry.encodable == Encodable::kNo) return appended;
-  absl::StatusOr<int64_t> ticket = log_->writer->accept(log_type_index_, at);
+  absl::StatusOr<int64_t> ticket = log()->writer->accept(log_type_index_, at);
   if (ticket.ok()) {
     seqs_.back() = *ticket;
     if (needs_thread()) appended.write_through_seq = *ticket;
@@ -108,11 +108,11 @@ SliceState::Appended SliceState::append_in_background(const NewEntry& entry,
 }
 
 void SliceState::replace(Window fresh, RetiredMemory& retired) {
-  std::deque<int64_t> seqs(log_ == nullptr ? 0 : fresh.size(), 0);
+  std::deque<int64_t> seqs(log() == nullptr ? 0 : fresh.size(), 0);
   set_aside(retired);
   window_ = std::move(fresh);
   seqs_ = std::move(seqs);
-  if (log_ != nullptr) trim(retired);
+  if (log() != nullptr) trim(retired);
 }
 
 void SliceState::keep_only(Window fresh, const std::vector<size_t>& kept, size_t viewed_count,
@@ -123,7 +123,7 @@ void SliceState::keep_only(Window fresh, const std::vector<size_t>& kept, size_t
   for (const size_t index : kept) {
     if (index < evicted) {
       fresh.pop_front(retired);
-    } else if (log_ != nullptr) {
+    } else if (log() != nullptr) {
       seqs.push_back(seqs_[index - evicted]);
     }
   }
@@ -154,14 +154,15 @@ absl::Status SliceState::attach(SessionLog& log, int64_t max_memory_entries,
 }
 
 bool SliceState::trim(RetiredMemory& retired, int64_t entry_count_max) {
-  assert(log_ != nullptr);
+  assert(log() != nullptr);
   if (!limbo_.empty()) free_limbo(retired);
   return evict_down_to(max_memory_entries_, entry_count_max, retired);
 }
 
 bool SliceState::needs_thread() const {
-  return log_->thread->is_parked() || (log_->writer->config().overflow == OverflowPolicy::kBlock &&
-                                       log_->writer->is_past_bound());
+  return log()->thread->is_parked() ||
+         (log()->writer->config().overflow == OverflowPolicy::kBlock &&
+          log()->writer->is_past_bound());
 }
 
 bool SliceState::is_over_full() const {
@@ -171,7 +172,7 @@ bool SliceState::is_over_full() const {
 bool SliceState::evict_down_to(int64_t entry_count, int64_t evict_count_max,
                                RetiredMemory& retired) {
   if (static_cast<int64_t>(window_.size()) <= entry_count) return false;
-  const int64_t settled_seq = log_->writer->settled_ticket();
+  const int64_t settled_seq = log()->writer->settled_ticket();
   int64_t evicted_count = 0;
   while (static_cast<int64_t>(window_.size()) > entry_count && seqs_.front() <= settled_seq) {
     if (evicted_count++ == evict_count_max) return true;
@@ -182,7 +183,7 @@ bool SliceState::evict_down_to(int64_t entry_count, int64_t evict_count_max,
 }
 
 void SliceState::free_limbo(RetiredMemory& retired) {
-  const int64_t settled_seq = log_->writer->settled_ticket();
+  const int64_t settled_seq = log()->writer->settled_ticket();
   while (!limbo_.empty() && limbo_.front().last_pending_seq <= settled_seq) {
     retire(limbo_.front().blocks, retired);
     limbo_.pop_front();
@@ -194,7 +195,7 @@ void SliceState::set_aside(RetiredMemory& retired) {
   // Copies that keep_only() made share numbers with limbo, and refused entries have none: the last
   // number is the highest.
   for (auto seq = seqs_.rbegin(); seq != seqs_.rend() && last_seq == 0; ++seq) last_seq = *seq;
-  if (log_ != nullptr && last_seq > log_->writer->settled_ticket()) {
+  if (log() != nullptr && last_seq > log()->writer->settled_ticket()) {
     // Its place first: the log refers to the memory, which must not be lost on the way.
     limbo_.emplace_back();
     limbo_.back().blocks = window_.release();

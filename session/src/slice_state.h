@@ -68,9 +68,13 @@ class SliceState {
   const TypeTable& table() const { return table_; }
   SlicePolicy policy() const { return policy_; }
   const Window& window() const { return window_; }
-  SessionLog* log() const { return log_; }
+  SessionLog* log() const { return log_.load(std::memory_order_acquire); }
   int log_type_index() const { return log_type_index_; }
   int64_t max_memory_entries() const { return max_memory_entries_; }
+
+  // Whether nothing but append_all was ever registered for it. Under the dispatch lock.
+  bool is_append_only() const { return is_append_only_; }
+  void note_reducer() { is_append_only_ = false; }
 
   // The chunk size of a window that would be made now.
   size_t chunk_entries_log2() const;
@@ -118,9 +122,10 @@ class SliceState {
   const TypeTable& table_;
   const SlicePolicy policy_;
   Window window_;
+  bool is_append_only_ = true;
 
   // Of a slice with a log only.
-  SessionLog* log_ = nullptr;
+  std::atomic<SessionLog*> log_ = nullptr;  // set once, under the window lock; read by anyone
   int log_type_index_ = 0;
   int64_t max_memory_entries_ = 0;
   int64_t evict_late_at_ = 0;  // in background mode, see append_in_background()

@@ -1,6 +1,8 @@
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/session/session_fixture.h"
@@ -30,6 +32,48 @@ TEST_F(DispatchTest, MovesAnEventThatIsHandedOverAndCopiesOneThatIsNot) {
   const char* const characters = given.name.data();
   session_.dispatch(std::move(given));
   EXPECT_EQ(session_.slice<Call>().latest()->name.data(), characters);
+}
+
+// An event that is only appended takes a short way, once one has gone the long one. Whatever
+// changes what becomes of it must end that.
+TEST_F(DispatchTest, AReducerOrALogThatComesLaterIsNotPassedBy) {
+  dispatch(1, 3);
+  ASSERT_OK(session_.configure_persistence<Call>(config()));
+  dispatch(4, 6);
+  EXPECT_EQ(scanned_names(), numbered(1, 6));
+  EXPECT_EQ(session_.dispatch(Call{.name = "nan", .cost = kNan}).refusals.size(), 1u);
+  EXPECT_EQ(count_events("log_entry_refused"), 1);
+
+  int seen = 0;
+  const auto reducer = [&seen](const SliceView<Call>&, const Call& call,
+                               const ReducerContext&) -> SliceOp<Call> {
+    ++seen;
+    return Append<Call>{call};
+  };
+  ASSERT_OK((session_.register_reducer<Call, Call>(reducer)));
+  dispatch(7, 9);
+  EXPECT_EQ(seen, 3);
+  ASSERT_OK(session_.close());
+  EXPECT_EQ(error_kind(session_.dispatch(Call{.name = "late"}).status()), ErrorKind::kClosed);
+}
+
+TEST_F(DispatchTest, ASliceThatAReducerChangesIsChangedByOneEventAtATime) {
+  dispatch(1, 2);
+  // Another event's reducer works on the slice: nothing may be appended while it does.
+  const auto reducer = [this](const SliceView<Call>& view, const AddStep&,
+                              const ReducerContext&) -> SliceOp<Call> {
+    std::thread other([this] { session_.dispatch(Call{.name = "meanwhile"}); });
+    other.detach();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    Replace<Call> replaced;
+    replaced.items.push_back(Call{.name = std::to_string(view.size())});
+    return replaced;
+  };
+  ASSERT_OK((session_.register_reducer<Call, AddStep>(reducer)));
+  dispatch(3, 3);
+  session_.dispatch(AddStep{});
+  while (session_.slice<Call>().size() < 2) std::this_thread::yield();
+  EXPECT_THAT(names(session_), ElementsAre("3", "meanwhile"));
 }
 
 TEST_F(DispatchTest, AnEventThatNobodyTakesIsFineAndReportedOnce) {
