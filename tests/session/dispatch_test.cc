@@ -60,10 +60,10 @@ TEST_F(DispatchTest, AReducerOrALogThatComesLaterIsNotPassedBy) {
 TEST_F(DispatchTest, ASliceThatAReducerChangesIsChangedByOneEventAtATime) {
   dispatch(1, 2);
   // Another event's reducer works on the slice: nothing may be appended while it does.
-  const auto reducer = [this](const SliceView<Call>& view, const AddStep&,
-                              const ReducerContext&) -> SliceOp<Call> {
-    std::thread other([this] { session_.dispatch(Call{.name = "meanwhile"}); });
-    other.detach();
+  std::thread other;
+  const auto reducer = [&](const SliceView<Call>& view, const AddStep&,
+                           const ReducerContext&) -> SliceOp<Call> {
+    other = std::thread([this] { session_.dispatch(Call{.name = "meanwhile"}); });
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     Replace<Call> replaced;
     replaced.items.push_back(Call{.name = std::to_string(view.size())});
@@ -72,7 +72,7 @@ TEST_F(DispatchTest, ASliceThatAReducerChangesIsChangedByOneEventAtATime) {
   ASSERT_OK((session_.register_reducer<Call, AddStep>(reducer)));
   dispatch(3, 3);
   session_.dispatch(AddStep{});
-  while (session_.slice<Call>().size() < 2) std::this_thread::yield();
+  other.join();
   EXPECT_THAT(names(session_), ElementsAre("3", "meanwhile"));
 }
 
