@@ -33,6 +33,7 @@ class LineBacklog {
 
   int64_t unwritten_line_count() const { return static_cast<int64_t>(lines_.size() - written_); }
   bool has_unwritten() const { return written_ < lines_.size(); }
+  int64_t written_line_count() const { return static_cast<int64_t>(written_ - first_); }
   int64_t unwritten_byte_count() const { return stream_end() - written_end(); }
   const Line& last() const { return lines_.back(); }
   const Line& front() const { return lines_[first_]; }

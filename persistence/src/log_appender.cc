@@ -106,18 +106,42 @@ absl::Status LogAppender::write_to_file(Sync sync) {
   while (backlog_.has_unwritten() || queue_.size() > 0) {
     while (backlog_.unwritten_byte_count() < kBatchBytes && queue_.size() > 0) encode_next();
     absl::Status status = write_backlog();
-    if (!status.ok()) return status;
-    // What is kept until it is synced counts as pending: at the bound it is synced early.
-    if (settles_when_synced() && (backlog_.byte_count() >= config_.max_pending_bytes ||
-                                  backlog_.line_count() >= config_.max_pending_entries)) {
-      status = sync_file();
-      if (!status.ok()) return status;
+    // That the rest cannot be written is no reason not to sync what is.
+    const bool is_last_chance = !status.ok() && sync == Sync::kAtClose && keeps_until_synced();
+    if (file_.is_open() && condemned_ == Condemned::kNo && (is_sync_due() || is_last_chance)) {
+      absl::Status synced = sync_file();
+      if (!synced.ok()) status = std::move(synced);
     }
+    if (!status.ok()) return status;
   }
   const bool is_synced = progress_.synced_seq.load(std::memory_order_relaxed) ==
                          progress_.written_seq.load(std::memory_order_relaxed);
-  if (is_synced || (sync == Sync::kAsConfigured && !config_.sync_on_flush)) return absl::OkStatus();
-  return sync_file();
+  if (is_synced) return absl::OkStatus();
+  const bool wants_sync = sync == Sync::kAlways || config_.sync_on_flush ||
+                          (sync == Sync::kAtClose && has_cadence()) || is_sync_due();
+  return wants_sync ? sync_file() : absl::OkStatus();
+}
+
+absl::Time LogAppender::sync_due() const {
+  const bool is_off = config_.sync_every == absl::ZeroDuration() || settles_when_synced();
+  return is_off ? absl::InfiniteFuture() : unsynced_since_ + config_.sync_every;
+}
+
+bool LogAppender::is_sync_due() const {
+  // What is kept until it is synced counts as pending: at the bound it is synced early.
+  const int64_t unsynced_count = backlog_.written_line_count();
+  if (unsynced_count > 0 && keeps_until_synced() &&
+      (backlog_.byte_count() >= config_.max_pending_bytes ||
+       backlog_.line_count() >= config_.max_pending_entries)) {
+    return true;
+  }
+  if (settles_when_synced()) return false;
+  if (config_.sync_every_entries > 0 && unsynced_count >= config_.sync_every_entries) return true;
+  const absl::Time due = sync_due();
+  if (due == absl::InfiniteFuture()) return false;
+  // A clock that went back tells nothing about the age: synced once, it begins anew.
+  const absl::Time now = clock_.now();
+  return now >= due || now < unsynced_since_;
 }
 
 absl::Status LogAppender::encode(std::span<const PendingEntry> entries, size_t& encoded_count) {
@@ -174,11 +198,13 @@ absl::Status LogAppender::write_backlog() {
       const int64_t seq = backlog_.mark_written(outcome.bytes_written);
       file_last_seq_ = seq;
       raise_to(progress_.written_seq, seq);
-      if (!settles_when_synced()) {
+      if (!keeps_until_synced()) {
         seal_pace_.on_success();
         backlog_.release_written();
-        raise_to(progress_.settled_seq, seq);
+      } else if (unsynced_since_ == absl::InfiniteFuture()) {
+        unsynced_since_ = now_;
       }
+      if (!settles_when_synced()) raise_to(progress_.settled_seq, seq);
     }
     if (outcome.status.ok()) continue;
     if (file_.is_stuck()) condemn(Condemned::kTorn, outcome.status);
@@ -209,6 +235,9 @@ void LogAppender::on_synced() {
   // Lines of a file that was given up are written, there, but not in the one that was synced.
   if (backlog_.has_unwritten()) synced = std::min(synced, backlog_.next_unwritten().seq - 1);
   raise_to(progress_.synced_seq, synced);
+  if (synced == progress_.written_seq.load(std::memory_order_relaxed)) {
+    unsynced_since_ = absl::InfiniteFuture();
+  }
   backlog_.release_written();
   raise_to(progress_.settled_seq, synced);
   file_holds_only_kept_lines_ = false;
@@ -242,7 +271,14 @@ void LogAppender::drop_past_bounds(bool& may_sync) {
       if (may_sync) continue;
     }
     const LineBacklog::Line line = backlog_.front();
+    if (backlog_.is_front_written() && !settles_when_synced()) {
+      // In the file it stays, and is counted as unsyncable should its sync fail.
+      backlog_.drop_front();
+      file_holds_only_kept_lines_ = false;
+      continue;
+    }
     note_given_up(line.seq);
+    if (!settles_when_synced()) keep_copies_of(line.seq);
     // The hole in __seq__ is all that a reader will see of it, unless it was written, and the sync
     // that it waits for cannot be had.
     line.type->dropped_count.fetch_add(1, std::memory_order_relaxed);
@@ -254,7 +290,8 @@ void LogAppender::drop_past_bounds(bool& may_sync) {
   }
 }
 
-SeqRange LogAppender::unsettled() const {
+// Lines that are not written, or not synced.
+SeqRange LogAppender::kept_range() const {
   if (backlog_.empty()) return {};
   return {backlog_.front().seq, backlog_.last().seq, backlog_.front().type->table.id};
 }
@@ -262,7 +299,13 @@ SeqRange LogAppender::unsettled() const {
 void LogAppender::report_failure(const absl::Status& status) {
   const std::string_view event =
       condemned_ == Condemned::kSyncFailed ? "log_sync_failed" : "log_write_failed";
-  SeqRange waiting = unsettled();
+  SeqRange waiting = kept_range();
+  if (condemned_ != Condemned::kSyncFailed && !settles_when_synced() && backlog_.has_unwritten()) {
+    // What is written before them waits for its sync only.
+    const LineBacklog::Line& first = backlog_.next_unwritten();
+    waiting.first_seq = first.seq;
+    waiting.slice_type = first.type->table.id;
+  }
   if (waiting.first_seq != 0 && condemned_ == Condemned::kSyncFailed) {
     // What was in the file before this writer came was in it, too.
     waiting.first_seq =
@@ -279,7 +322,7 @@ void LogAppender::report_failure(const absl::Status& status) {
 }
 
 void LogAppender::close(const absl::Status& status, const SeqRange& unqueued) {
-  SeqRange lost = unsettled();
+  SeqRange lost = kept_range();
   // What could not even be encoded, for want of memory, is behind all that was.
   if (queue_.size() > 0) {
     if (lost.first_seq == 0) {

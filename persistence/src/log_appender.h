@@ -29,14 +29,17 @@ namespace logslice::internal {
 // steps it (a dispatching thread now) holds the writer's lock and delivers the reports afterwards.
 //
 // The life of an entry here: queued -> encoded (kept in the backlog) -> written -> synced, where
-// that is configured -> settled. Or, past the pending bound: dropped, and settled with it.
+// that is configured. With sync_on_flush it is settled once it is synced, otherwise once it is
+// written; where there is any syncing its line is kept until it is synced. Or, past the pending
+// bound: dropped, and settled with it.
 //
 // A file that must not be written any more is condemned; it is sealed, and what is kept of it goes
 // into a new one. Rules: specs/durability.md, "Sealing".
 class LogAppender {
  public:
   enum class Sync {
-    kAsConfigured,
+    kAsConfigured,  // at each flush, by the cadence, or not at all
+    kAtClose,       // where any of that is configured
     kAlways,
   };
   enum class Check {
@@ -53,6 +56,10 @@ class LogAppender {
   absl::Status open(std::optional<int64_t> known_last_seq);
 
   absl::Status step(Sync sync, Check check);
+
+  // When sync_every wants a step that syncs; InfiniteFuture if it is off or nothing is unsynced. It
+  // stays in the past while that fails: whoever steps by it paces himself, as with any failure.
+  absl::Time sync_due() const;
 
   // For a queue of somebody else's: encodes `entries`, and counts up `encoded_count` for each, so
   // that they are not needed any more; the next step writes them. No I/O. ResourceExhausted if
@@ -117,6 +124,7 @@ class LogAppender {
   absl::Status write_all(Sync sync);
   absl::Status write_to_file(Sync sync);
   absl::Status write_backlog();
+  bool is_sync_due() const;
   absl::Status sync_file();
   void on_synced();
   void condemn(Condemned why, const absl::Status& status);
@@ -124,6 +132,7 @@ class LogAppender {
   void find_file_range();
   absl::Status seal_file();
   void remove_copied_segments(int64_t last_held_seq);
+  void keep_copies_of(int64_t seq);
   // Those from first_seq to last_seq that are not counted yet. False if there are none.
   bool count_unsyncable(int64_t first_seq, int64_t last_seq);
   int64_t unkept_seq() const;
@@ -133,8 +142,12 @@ class LogAppender {
   void note_given_up(int64_t seq);
   void keep_rest();
   void report_failure(const absl::Status& status);
-  SeqRange unsettled() const;
+  SeqRange kept_range() const;
   bool settles_when_synced() const { return config_.sync_on_flush; }
+  bool has_cadence() const {
+    return config_.sync_every_entries > 0 || config_.sync_every > absl::ZeroDuration();
+  }
+  bool keeps_until_synced() const { return settles_when_synced() || has_cadence(); }
 
   const LogPersistenceConfig config_;
   const std::string path_;
@@ -152,6 +165,7 @@ class LogAppender {
   int64_t last_seq_elsewhere_ = 0;  // what follows it went into the file at hand
   absl::Time last_ts_ = absl::InfinitePast();
   absl::Time next_check_ = absl::InfinitePast();
+  absl::Time unsynced_since_ = absl::InfiniteFuture();  // when the oldest such line was written
   int64_t foreign_change_count_ = 0;
   int64_t seal_count_ = 0;
 

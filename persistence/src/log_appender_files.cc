@@ -140,7 +140,7 @@ absl::Status LogAppender::on_moved_file(DataFile::Change change) {
   }
   last_seq_elsewhere_ = unkept_seq();
   let_go_of_file();
-  return settles_when_synced() ? absl::OkStatus() : status;
+  return keeps_until_synced() ? absl::OkStatus() : status;
 }
 
 absl::Status LogAppender::on_changed_content(DataFile::Change change, absl::Time now) {
@@ -274,7 +274,7 @@ absl::Status LogAppender::leave_condemned_file() {
   // 4. What is kept of it is to be written to the next one. What is not was written, but whoever
   //    asked for its sync must know.
   if (!sync_failed || !count_unsyncable(first_seq, last_unkept_seq)) return absl::OkStatus();
-  return settles_when_synced() ? absl::OkStatus() : why;
+  return keeps_until_synced() ? absl::OkStatus() : why;
 }
 
 // Up to here nothing that is written is kept.
@@ -321,7 +321,7 @@ absl::Status LogAppender::seal_file() {
                       range.last_seq, "; a new file is begun at the path", kept_text());
       },
       range, condemned_status_);
-  const bool is_copy = settles_when_synced() && file_holds_only_kept_lines_;
+  const bool is_copy = keeps_until_synced() && file_holds_only_kept_lines_;
   const int64_t last_held_seq = file_last_seq_;
   last_seq_elsewhere_ = backlog_.is_front_written() ? backlog_.front().seq - 1 : last_held_seq;
   let_go_of_file();
@@ -339,6 +339,13 @@ void LogAppender::remove_copied_segments(int64_t last_held_seq) {
     sealed_.remove(copied.path).IgnoreError();
     return true;
   });
+}
+
+// The entry was called written, and will not be in the file at hand: where it is, it stays.
+void LogAppender::keep_copies_of(int64_t seq) {
+  if (seq > progress_.written_seq.load(std::memory_order_relaxed)) return;
+  std::erase_if(copied_segments_,
+                [&](const CopiedSegment& copied) { return copied.last_seq >= seq; });
 }
 
 bool LogAppender::count_unsyncable(int64_t first_seq, int64_t last_seq) {

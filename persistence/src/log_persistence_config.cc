@@ -44,6 +44,7 @@ absl::Status LogPersistenceConfig::validate() const {
   };
   for (const Range& range : {
            Range{"max_memory_entries", max_memory_entries, 1, kUnbounded},
+           Range{"sync_every_entries", sync_every_entries, 0, kUnbounded},
            Range{"max_pending_entries", max_pending_entries, 1, kUnbounded},
            Range{"max_pending_bytes", max_pending_bytes, kPendingBytesMin, kUnbounded},
            Range{"line_bytes_max", line_bytes_max, kLineBytesMaxMin, kLineBytesMaxMax},
@@ -63,6 +64,10 @@ absl::Status LogPersistenceConfig::validate() const {
   if (overflow_timeout <= absl::ZeroDuration()) {
     return internal::invalid_argument(internal::concat(
         "overflow_timeout is ", absl::FormatDuration(overflow_timeout), "; it must be > 0"));
+  }
+  if (sync_every < absl::ZeroDuration() || sync_every == absl::InfiniteDuration()) {
+    return internal::invalid_argument(internal::concat(
+        "sync_every is ", absl::FormatDuration(sync_every), "; it must be >= 0 and finite"));
   }
   if (flush_interval < 1 || flush_interval > max_pending_entries) {
     return internal::invalid_argument(

@@ -262,7 +262,7 @@ absl::Status LogWriterCore::flush(LogAppender::Sync sync) {
 }
 
 absl::Status LogWriterCore::last_step() {
-  constexpr auto kSync = LogAppender::Sync::kAsConfigured;
+  constexpr auto kSync = LogAppender::Sync::kAtClose;
   constexpr auto kCheck = LogAppender::Check::kAlways;
   if (ring_ != nullptr) return drain(kSync, kCheck);
   // Without one: memory ended while it was opened.

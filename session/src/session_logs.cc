@@ -25,6 +25,8 @@ absl::Status check_agreement(const LogPersistenceConfig& open, const LogPersiste
   if (open.write_mode != wanted.write_mode) return differs("write_mode");
   if (open.flush_interval != wanted.flush_interval) return differs("flush_interval");
   if (open.sync_on_flush != wanted.sync_on_flush) return differs("sync_on_flush");
+  if (open.sync_every_entries != wanted.sync_every_entries) return differs("sync_every_entries");
+  if (open.sync_every != wanted.sync_every) return differs("sync_every");
   if (open.adopt_foreign != wanted.adopt_foreign) return differs("adopt_foreign");
   if (open.max_pending_entries != wanted.max_pending_entries) return differs("max_pending_entries");
   if (open.max_pending_bytes != wanted.max_pending_bytes) return differs("max_pending_bytes");

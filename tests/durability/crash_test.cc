@@ -8,6 +8,8 @@
 namespace logslice::testing {
 namespace {
 
+constexpr int64_t kCadenceStates = kIsSanitized ? 6 : 40;
+
 // The minimum keeps a scenario from shrinking unseen. Under a sanitiser, which is for other
 // mistakes, fewer states of each moment do.
 void explore(Scenario (*make)(Sync), int64_t state_count_min, CrashBounds bounds = {}) {
@@ -16,10 +18,12 @@ void explore(Scenario (*make)(Sync), int64_t state_count_min, CrashBounds bounds
     state_count_min = 1000;
   }
   int64_t state_count = 0;
-  for (const Sync sync : {Sync::kNo, Sync::kOnFlush}) {
-    SCOPED_TRACE(sync == Sync::kNo ? "without syncing" : "sync_on_flush");
+  for (const Sync sync : kSyncs) {
+    SCOPED_TRACE(name_of(sync));
     CrashExplorer explorer;
     explorer.first_level = bounds;
+    // Between the other two: what differs shows in fewer states of each moment.
+    if (sync == Sync::kCadence) explorer.first_level.state_count_max = kCadenceStates;
     explorer.explore(make(sync));
     state_count += explorer.state_count();
     if (explorer.has_failed()) break;

@@ -12,6 +12,7 @@ const std::string kPath = "/log.jsonl";
 Scenario make(Sync sync, std::function<void(LogLife&)> run) {
   Scenario scenario;
   scenario.config.sync_on_flush = sync == Sync::kOnFlush;
+  scenario.config.sync_every_entries = sync == Sync::kCadence ? 2 : 0;
   scenario.run = std::move(run);
   return scenario;
 }
@@ -32,6 +33,18 @@ Scenario with_tail(Scenario scenario, const std::string& tail) {
 }
 
 }  // namespace
+
+std::string name_of(Sync sync) {
+  switch (sync) {
+    case Sync::kNo:
+      return "without syncing";
+    case Sync::kOnFlush:
+      return "sync_on_flush";
+    case Sync::kCadence:
+      return "sync_every_entries";
+  }
+  return "";
+}
 
 Scenario new_log(Sync sync) { return make(sync, write_new_log); }
 
@@ -198,8 +211,8 @@ Scenario with_two_excused(Scenario scenario) {
 
 std::vector<NamedScenario> all_log_scenarios() {
   std::vector<NamedScenario> all;
-  for (const Sync sync : {Sync::kNo, Sync::kOnFlush}) {
-    const std::string suffix = sync == Sync::kNo ? "" : ", synced";
+  for (const Sync sync : kSyncs) {
+    const std::string suffix = ", " + name_of(sync);
     all.push_back({"new log" + suffix, new_log(sync)});
     all.push_back({"new log in new directories" + suffix, new_log_in_new_directories(sync)});
     all.push_back({"old log" + suffix, old_log(sync)});

@@ -8,7 +8,13 @@
 
 namespace logslice::testing {
 
-enum class Sync { kNo, kOnFlush };
+enum class Sync {
+  kNo,
+  kOnFlush,
+  kCadence,  // every two entries
+};
+inline constexpr Sync kSyncs[] = {Sync::kNo, Sync::kOnFlush, Sync::kCadence};
+std::string name_of(Sync sync);
 
 // Nothing in them depends on success: they are run with faults, too.
 Scenario new_log(Sync sync);

@@ -53,6 +53,19 @@ struct LogPersistenceConfig {
   // Whether each flush ends with fdatasync: then what was flushed survives power loss.
   bool sync_on_flush = false;
 
+  // The sync cadence: between "never" and sync_on_flush, for logs that must lose little at a power
+  // cut and cannot pay for a sync each time. Either or both; the first that is reached counts.
+  // Entries are settled when they are written, and written lines are kept in memory, within the
+  // pending bounds below, until they are synced. With sync_on_flush it makes no difference.
+  //
+  // A flush that leaves at least this many written entries unsynced ends with fdatasync: then
+  // power loss costs one less than this of what is written. 0: off. >= 0.
+  int64_t sync_every_entries = 0;
+
+  // So does one that finds the oldest unsynced entry written this long ago. An idle log has nobody
+  // who would look at the clock: the next append, flush or close syncs it. Zero: off. Finite, >= 0.
+  absl::Duration sync_every = absl::ZeroDuration();
+
   // Whether to go on in a file of lines without any `__seq__`, which another program wrote. Its
   // lines then count as 1, 2, 3, …
   bool adopt_foreign = false;
