@@ -107,7 +107,8 @@ absl::Status LogAppender::write_to_file(Sync sync) {
     while (backlog_.unwritten_byte_count() < kBatchBytes && queue_.size() > 0) encode_next();
     absl::Status status = write_backlog();
     // That the rest cannot be written is no reason not to sync what is.
-    const bool is_last_chance = !status.ok() && sync == Sync::kAtClose && keeps_until_synced();
+    const bool is_last_chance = !status.ok() && sync == Sync::kAtClose && keeps_until_synced() &&
+                                backlog_.is_front_written();
     if (file_.is_open() && condemned_ == Condemned::kNo && (is_sync_due() || is_last_chance)) {
       absl::Status synced = sync_file();
       if (!synced.ok()) status = std::move(synced);

@@ -277,9 +277,10 @@ absl::Status LogAppender::leave_condemned_file() {
   return keeps_until_synced() ? absl::OkStatus() : why;
 }
 
-// Up to here nothing that is written is kept.
+// Up to here nothing that is written is kept. What is kept may be written elsewhere, and not yet in
+// the file at hand.
 int64_t LogAppender::unkept_seq() const {
-  if (backlog_.is_front_written()) return backlog_.front().seq - 1;
+  if (!backlog_.empty()) return backlog_.front().seq - 1;
   return progress_.written_seq.load(std::memory_order_relaxed);
 }
 

@@ -22,6 +22,8 @@ TEST(LogPersistenceConfigTest, DefaultsAreThoseOfTheSpecification) {
   EXPECT_EQ(config.max_memory_entries, 1000);
   EXPECT_EQ(config.flush_interval, 1);
   EXPECT_FALSE(config.sync_on_flush);
+  EXPECT_EQ(config.sync_every_entries, 0);
+  EXPECT_EQ(config.sync_every, absl::ZeroDuration());
   EXPECT_EQ(config.line_bytes_max, 64 << 20);
   EXPECT_EQ(problem_of(config), "");
 }
@@ -45,6 +47,17 @@ TEST(LogPersistenceConfigTest, EachBoundIsCheckedAndNamedWithItsValue) {
   EXPECT_THAT(problem_of({.path = "p", .line_bytes_max = 1023}),
               HasSubstr("line_bytes_max is 1023"));
   EXPECT_EQ(problem_of({.path = "p", .line_bytes_max = 1024}), "");
+  EXPECT_THAT(problem_of({.path = "p", .sync_every_entries = -1}),
+              HasSubstr("sync_every_entries is -1; it must be >= 0"));
+  EXPECT_THAT(problem_of({.path = "p", .sync_every = -absl::Seconds(1)}),
+              HasSubstr("sync_every is -1s; it must be >= 0 and finite"));
+  EXPECT_THAT(problem_of({.path = "p", .sync_every = absl::InfiniteDuration()}),
+              HasSubstr("sync_every is inf"));
+  EXPECT_EQ(problem_of({.path = "p",
+                        .sync_on_flush = true,
+                        .sync_every_entries = 10,
+                        .sync_every = absl::Seconds(1)}),
+            "");
   EXPECT_EQ(problem_of({.path = "p", .line_bytes_max = 1 << 30}), "");
   EXPECT_THAT(problem_of({.path = "p", .line_bytes_max = (int64_t{1} << 30) + 1}),
               HasSubstr("line_bytes_max"));

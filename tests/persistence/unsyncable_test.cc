@@ -109,6 +109,29 @@ TEST_F(UnsyncableTest, AFailedSyncOfATruncatedFileIsReportedAsOne) {
   EXPECT_THAT(log.events(), Contains("log_sync_failed"));
 }
 
+TEST_F(UnsyncableTest, KeptLinesOfWhichTheNewFileHasAPieceOnlyAreNotCounted) {
+  TestLog log(fs_, clock_, {.flush_interval = 2, .sync_on_flush = true});
+  ASSERT_TRUE(log.open().ok());
+  (void)log.append("a");
+  EXPECT_TRUE(log.append("b").ok());
+  // The sync fails; of the new file the first line is torn and cannot be cut off, and its sync
+  // fails as well. Nothing is lost: all of it is kept.
+  const int64_t appends = fs_.append_count();
+  fs_.fail_named("sync_data", EIO);
+  fs_.fail_named("truncate", EIO);
+  fs_.shorten_append(appends + 1, 10);
+  fs_.tear_append(appends + 2, 0, EIO);
+  (void)log.append("c");
+  EXPECT_FALSE(log.append("d").ok());
+  EXPECT_FALSE(log.writer->flush().ok());
+  EXPECT_EQ(log.writer->marks().unsyncable_count, 0);
+  fs_.heal();
+  EXPECT_TRUE(log.writer->flush().ok());
+  EXPECT_EQ(log.writer->marks().unsyncable_count, 0);
+  EXPECT_EQ(log.writer->marks().synced_seq, 4);
+  EXPECT_EQ(scan_notes(fs_).size(), 4u);
+}
+
 TEST_F(UnsyncableTest, OnlyLinesOfTheFileItselfAreCounted) {
   fs_.set_content(sealed(1, 1000), lines(1, 1000));
   fs_.set_content("/log.jsonl", lines(1001, 1001));

@@ -110,6 +110,24 @@ TEST_F(FailingDiskTest, AfterAFailedSyncEverythingGoesOnInANewSegment) {
   EXPECT_EQ(scanned_names(), numbered(1, 41));
 }
 
+TEST_F(FailingDiskTest, ASyncCadenceNeitherHoldsTheWindowUpNorFailsADispatch) {
+  LogPersistenceConfig cadence = config(5);
+  cadence.sync_every_entries = 10;
+  ASSERT_OK(session_.configure_persistence<Call>(cadence));
+  dispatch_well(1, 9);
+  EXPECT_EQ(session_.log_marks<Call>()->synced_seq, 0);
+  EXPECT_EQ(names(session_), numbered(5, 9)) << "written is enough to leave the window";
+  disk_.fail_once_named("sync_data", EIO);
+  dispatch_well(10, 25);
+  EXPECT_EQ(session_.log_marks<Call>()->synced_seq, 20);
+  EXPECT_EQ(session_.log_marks<Call>()->unsyncable_count, 0);
+  EXPECT_THAT(events(), ElementsAre("log_sync_failed", "log_segment_sealed", "log_write_healed"));
+  ASSERT_OK(session_.flush_logs());
+  EXPECT_EQ(session_.log_marks<Call>()->synced_seq, 20) << "a flush writes";
+  ASSERT_OK(session_.close());
+  EXPECT_EQ(scanned_names(), numbered(1, 25));
+}
+
 TEST_F(FailingDiskTest, ReloadReachesBackIntoSealedSegments) {
   LogPersistenceConfig synced = config(30);
   synced.sync_on_flush = true;

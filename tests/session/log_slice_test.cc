@@ -230,6 +230,14 @@ TEST_F(LogSliceTest, ASecondSliceMustAgreeInAllButTheWindow) {
   synced.sync_on_flush = true;
   EXPECT_THAT(session_.configure_persistence<Note>(synced),
               HasStatus(absl::StatusCode::kInvalidArgument, "sync_on_flush"));
+  LogPersistenceConfig cadence = config();
+  cadence.sync_every_entries = 10;
+  EXPECT_THAT(session_.configure_persistence<Note>(cadence),
+              HasStatus(absl::StatusCode::kInvalidArgument, "sync_every_entries"));
+  cadence = config();
+  cadence.sync_every = absl::Seconds(1);
+  EXPECT_THAT(session_.configure_persistence<Note>(cadence),
+              HasStatus(absl::StatusCode::kInvalidArgument, "sync_every;"));
   EXPECT_OK(session_.configure_persistence<Note>(config(3)));
 }
 
