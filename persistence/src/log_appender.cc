@@ -50,6 +50,7 @@ absl::Status LogAppender::check_and_write(Sync sync, Check check) {
   const absl::Time now = clock_.now();
   now_ = now;
   check_ = check;
+  sync_ = sync;
   absl::Status lost;  // what was not synced, and never will be
   // A clock that went back is no reason to stop looking.
   if (check == Check::kAlways || now >= next_check_ || now + kCheckInterval < next_check_) {
@@ -109,7 +110,7 @@ absl::Status LogAppender::write_to_file(Sync sync) {
     // That the rest cannot be written is no reason not to sync what is.
     const bool is_last_chance = !status.ok() && sync == Sync::kAtClose && keeps_until_synced() &&
                                 backlog_.is_front_written();
-    if (file_.is_open() && condemned_ == Condemned::kNo && (is_sync_due() || is_last_chance)) {
+    if (file_.is_open() && (is_sync_due() || is_last_chance)) {
       absl::Status synced = sync_file();
       if (!synced.ok()) status = std::move(synced);
     }

@@ -135,6 +135,8 @@ class LogAppender {
   void keep_copies_of(int64_t seq);
   // Those from first_seq to last_seq that are not counted yet. False if there are none.
   bool count_unsyncable(int64_t first_seq, int64_t last_seq);
+  // What a step does once it has `counted` entries as unsyncable: `why`, or goes on.
+  absl::Status told(bool counted, const absl::Status& why) const;
   int64_t unkept_seq() const;
   void encode_next();
   void encode_one(const PendingEntry& pending);
@@ -179,6 +181,7 @@ class LogAppender {
   RetryPace seal_pace_;
   absl::Time now_ = absl::InfinitePast();  // of this step
   Check check_ = Check::kWhenDue;          // of this step
+  Sync sync_ = Sync::kAsConfigured;        // of this step
   // Segments of which every line is kept here and goes into the file at hand.
   std::vector<CopiedSegment> copied_segments_;
   int64_t last_unsyncable_seq_ = 0;

@@ -120,6 +120,7 @@ absl::Status LogAppender::on_moved_file(DataFile::Change change) {
   // be, and is kept, is written to the new one.
   const int64_t synced = progress_.synced_seq.load(std::memory_order_relaxed);
   absl::Status status;
+  bool counted = false;
   if (synced < written) {
     if (is_deleted) {
       status = or_out_of_memory(
@@ -135,12 +136,12 @@ absl::Status LogAppender::on_moved_file(DataFile::Change change) {
         condemned_ = Condemned::kSyncFailed;
         report_failure(status);
       }
-      count_unsyncable(file_first_seq_, unkept_seq());
+      counted = count_unsyncable(file_first_seq_, unkept_seq());
     }
   }
   last_seq_elsewhere_ = unkept_seq();
   let_go_of_file();
-  return keeps_until_synced() ? absl::OkStatus() : status;
+  return keeps_until_synced() ? told(counted, status) : status;
 }
 
 absl::Status LogAppender::on_changed_content(DataFile::Change change, absl::Time now) {
@@ -258,7 +259,8 @@ absl::Status LogAppender::leave_condemned_file() {
     if (!status.ok() && condemned_ != Condemned::kSyncFailed) return status;
     if (!status.ok()) report_failure(status);
   }
-  if (condemned_ == Condemned::kTruncated && !settles_when_synced()) {
+  if (condemned_ == Condemned::kTruncated &&
+      progress_.synced_seq.load(std::memory_order_relaxed) < written) {
     if (absl::Status status = file_.sync_data(); !status.ok()) {
       condemn(Condemned::kSyncFailed, status);
       report_failure(status);
@@ -271,10 +273,15 @@ absl::Status LogAppender::leave_condemned_file() {
   find_file_range();
   const int64_t first_seq = file_first_seq_;
   if (absl::Status status = seal_file(); !status.ok()) return status;
-  // 4. What is kept of it is to be written to the next one. What is not was written, but whoever
-  //    asked for its sync must know.
-  if (!sync_failed || !count_unsyncable(first_seq, last_unkept_seq)) return absl::OkStatus();
-  return keeps_until_synced() ? absl::OkStatus() : why;
+  // 4. What is kept of it is to be written to the next one.
+  return told(sync_failed && count_unsyncable(first_seq, last_unkept_seq), why);
+}
+
+// It was written, but whoever asked for its sync must know, before a later one moves the mark past
+// it. The steps in which nobody did go on.
+absl::Status LogAppender::told(bool counted, const absl::Status& why) const {
+  const bool goes_on = keeps_until_synced() && sync_ != Sync::kAlways;
+  return counted && !goes_on ? why : absl::OkStatus();
 }
 
 // Up to here nothing that is written is kept. What is kept may be written elsewhere, and not yet in

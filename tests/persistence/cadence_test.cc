@@ -357,6 +357,26 @@ TEST_F(CadenceTest, AFullDiskDoesNotKeepWhatIsWrittenFromBeingSynced) {
   EXPECT_EQ(log.writer->marks().synced_seq, 1);
 }
 
+TEST_F(CadenceTest, AFileThatCannotBeMadeDoesNotHastenTheNextAttempts) {
+  TestLog log(fs_, clock_, {.sync_every = absl::Seconds(1)});
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("a").ok());
+  clock_.advance(absl::Seconds(1));
+  fs_.fail_named("sync_data", EIO);
+  EXPECT_TRUE(log.append("b").ok());  // sealed at once; the new file's sync fails, too
+  clock_.advance(absl::Seconds(1));
+  fs_.fail_once_named("create", ENOSPC);
+  EXPECT_FALSE(log.append("c").ok());  // that one is sealed; the third cannot be made
+  const auto sealed_count = [&] {
+    const std::vector<std::string> events = log.events();
+    return std::count(events.begin(), events.end(), "log_segment_sealed");
+  };
+  EXPECT_EQ(sealed_count(), 2);
+  EXPECT_TRUE(log.append("d").ok());  // written to the third, whose sync fails
+  EXPECT_EQ(sealed_count(), 2) << "it waits for its time";
+  EXPECT_EQ(log.writer->marks().synced_seq, 0);
+}
+
 // ---- A file that somebody else changed
 
 TEST_F(CadenceTest, KeptLinesOfADeletedFileAreWrittenAgain) {
@@ -402,7 +422,7 @@ TEST_F(CadenceTest, KeptLinesOfARenamedFileWhoseSyncFailsAreWrittenAgain) {
   EXPECT_TRUE(log.append("a").ok());
   fs_.move("/log.jsonl", "/elsewhere");
   fs_.fail_once_named("sync_data", EIO);
-  EXPECT_TRUE(log.writer->flush().ok());
+  EXPECT_TRUE(log.writer->sync().ok());
   EXPECT_EQ(entries(), "1:a");
   EXPECT_EQ(log.writer->marks().unsyncable_count, 0);
   EXPECT_THAT(log.events(), Contains("log_sync_failed"));

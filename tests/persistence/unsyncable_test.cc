@@ -109,6 +109,57 @@ TEST_F(UnsyncableTest, AFailedSyncOfATruncatedFileIsReportedAsOne) {
   EXPECT_THAT(log.events(), Contains("log_sync_failed"));
 }
 
+TEST_F(UnsyncableTest, ASyncThatWasAskedForTellsOfLinesFoundOnOpening) {
+  for (const int way : {0, 1, 2}) {
+    FakeFileSystem fs;
+    {
+      TestLog log(fs, clock_);
+      ASSERT_TRUE(log.open().ok());
+      EXPECT_TRUE(log.append("a").ok());
+    }
+    LogPersistenceConfig config;
+    config.sync_on_flush = way == 1;
+    config.sync_every_entries = way == 2 ? 10 : 0;
+    TestLog log(fs, clock_, config);
+    ASSERT_TRUE(log.open().ok());
+    log.accept("b");
+    fs.fail_once_named("sync_data", EIO);
+    EXPECT_FALSE(log.writer->sync().ok()) << way;
+    EXPECT_EQ(log.writer->marks().unsyncable_count, way == 0 ? 2 : 1);
+    EXPECT_TRUE(log.writer->sync().ok());
+    EXPECT_EQ(log.writer->marks().synced_seq, 2);
+  }
+}
+
+TEST_F(UnsyncableTest, WhatIsLeftOfATruncatedFileIsSyncedBeforeItIsSealed) {
+  for (const int way : {0, 1, 2}) {
+    FakeFileSystem fs;
+    {
+      TestLog log(fs, clock_);
+      ASSERT_TRUE(log.open().ok());
+      EXPECT_TRUE(log.append("a").ok());
+      EXPECT_TRUE(log.append("b").ok());
+    }
+    LogPersistenceConfig config;
+    config.sync_on_flush = way == 1;
+    config.sync_every_entries = way == 2 ? 10 : 0;
+    TestLog log(fs, clock_, config);
+    ASSERT_TRUE(log.open().ok());
+    fs.set_content("/log.jsonl", fs.content("/log.jsonl").substr(0, 103));
+    fs.forget_calls();
+    log.accept("c");
+    EXPECT_TRUE(log.writer->flush().ok());
+    std::vector<std::string> changes;
+    for (const std::string& call : fs.calls()) {
+      const std::string name = call.substr(0, call.find(' '));
+      if (name == "sync_data" || name == "rename") changes.push_back(call.substr(0, name.size()));
+    }
+    const auto renamed = std::find(changes.begin(), changes.end(), "rename");
+    ASSERT_NE(renamed, changes.end());
+    EXPECT_EQ(std::count(changes.begin(), renamed, "sync_data"), 1) << way;
+  }
+}
+
 TEST_F(UnsyncableTest, KeptLinesOfWhichTheNewFileHasAPieceOnlyAreNotCounted) {
   TestLog log(fs_, clock_, {.flush_interval = 2, .sync_on_flush = true});
   ASSERT_TRUE(log.open().ok());
