@@ -13,6 +13,7 @@
 #include "pending_queue.h"
 #include "segment_name.h"
 #include "tests/persistence/writer_fixture.h"
+#include "write_health.h"
 
 namespace logslice::testing {
 namespace {
@@ -195,7 +196,7 @@ TEST_F(CadenceTest, EntriesAreSettledWhenTheyAreWritten) {
   ASSERT_TRUE(log.open().ok());
   for (int64_t seq = 1; seq <= 5; ++seq) {
     EXPECT_TRUE(log.append("a").ok());
-    EXPECT_EQ(log.writer->settled_seq(), seq);
+    EXPECT_EQ(log.writer->settled_ticket(), seq);
   }
   EXPECT_EQ(log.writer->marks().synced_seq, 0);
 }
@@ -238,11 +239,11 @@ TEST_F(CadenceTest, ASyncThatFailsDoesNotFailTheAppendThatWasWritten) {
   fs_.fail_named("sync_data", EIO);
   fs_.fail_named("rename", EROFS);
   EXPECT_TRUE(log.append("b").ok());
-  EXPECT_EQ(log.writer->settled_seq(), 2);
+  EXPECT_EQ(log.writer->settled_ticket(), 2);
   EXPECT_THAT(log.events(), Contains("log_sync_failed"));
   // The next one cannot be written: nothing goes into that file any more.
   EXPECT_FALSE(log.append("c").ok());
-  EXPECT_EQ(log.writer->settled_seq(), 2);
+  EXPECT_EQ(log.writer->settled_ticket(), 2);
   fs_.heal();
   EXPECT_TRUE(log.append("d").ok());
   EXPECT_EQ(log.writer->marks().synced_seq, 4);
@@ -434,10 +435,11 @@ TEST_F(CadenceTest, SyncDueIsWhenTheOldestUnsyncedEntryIsOldEnough) {
   internal::PendingQueue queue;
   internal::LogProgress progress;
   internal::DiagnosticsOutbox outbox(nullptr);
+  internal::WriteHealth health("/log.jsonl", outbox);
   internal::LogType type(internal::type_table<Note>());
   const Note note{"a", 1};
   internal::LogAppender appender({.path = "/log.jsonl", .sync_every = absl::Seconds(5)},
-                                 "/log.jsonl", clock_, fs_, queue, progress, outbox);
+                                 "/log.jsonl", clock_, fs_, queue, progress, health);
   ASSERT_TRUE(appender.open(std::nullopt).ok());
   const auto step = [&](internal::LogAppender::Sync sync) {
     return appender.step(sync, internal::LogAppender::Check::kWhenDue).ok();
