@@ -34,18 +34,18 @@ void explore(Scenario (*make)(Sync), int64_t state_count_min, CrashBounds bounds
 // Where several files are uncertain at once there are too many states: so many of each moment.
 constexpr CrashBounds kDrawn{.state_count_max = 120};
 
-TEST(CrashTest, FirstAppendsToANewLog) { explore(new_log, 17'000); }
-TEST(CrashTest, NewLogInNewDirectories) { explore(new_log_in_new_directories, 18'000); }
-TEST(CrashTest, AppendsToAnOldLog) { explore(old_log, 11'000); }
-TEST(CrashTest, BufferedAppends) { explore(buffered_appends, 27'000); }
-TEST(CrashTest, TornTailRepairedAtOpen) { explore(torn_tail, 32'000); }
-TEST(CrashTest, TornFirstLineRepairedAtOpen) { explore(torn_first_line, 21'000); }
-TEST(CrashTest, FailedSyncAndRewrite) { explore(failed_sync, 54'000); }
-TEST(CrashTest, FailedSyncOfTheNewFileToo) { explore(failed_syncs, 60'000, kDrawn); }
-TEST(CrashTest, StuckTornLineIsSealed) { explore(stuck_torn_line, 25'000); }
-TEST(CrashTest, FileCutUnderneathIsSealed) { explore(truncated_underneath, 19'000); }
-TEST(CrashTest, FileRenamedUnderneath) { explore(renamed_underneath, 19'000); }
-TEST(CrashTest, FullDiskBesideSealedSegments) { explore(full_disk_beside_sealed, 38'000, kDrawn); }
+TEST(CrashTest, FirstAppendsToANewLog) { explore(new_log, 18'500); }
+TEST(CrashTest, NewLogInNewDirectories) { explore(new_log_in_new_directories, 19'500); }
+TEST(CrashTest, AppendsToAnOldLog) { explore(old_log, 12'500); }
+TEST(CrashTest, BufferedAppends) { explore(buffered_appends, 29'000); }
+TEST(CrashTest, TornTailRepairedAtOpen) { explore(torn_tail, 34'000); }
+TEST(CrashTest, TornFirstLineRepairedAtOpen) { explore(torn_first_line, 24'000); }
+TEST(CrashTest, FailedSyncAndRewrite) { explore(failed_sync, 62'000); }
+TEST(CrashTest, FailedSyncOfTheNewFileToo) { explore(failed_syncs, 80'000, kDrawn); }
+TEST(CrashTest, StuckTornLineIsSealed) { explore(stuck_torn_line, 33'000); }
+TEST(CrashTest, FileCutUnderneathIsSealed) { explore(truncated_underneath, 24'000); }
+TEST(CrashTest, FileRenamedUnderneath) { explore(renamed_underneath, 21'500); }
+TEST(CrashTest, FullDiskBesideSealedSegments) { explore(full_disk_beside_sealed, 50'000, kDrawn); }
 
 }  // namespace
 }  // namespace logslice::testing

@@ -85,22 +85,22 @@ class FaultTest : public ::testing::Test {
 
 TEST_F(FaultTest, EveryCallFailsOnceWithEio) {
   fail_every_call(EIO, Faults::kOnce);
-  report(900, 9'000);
+  report(1'400, 14'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsOnceWithEnospc) {
   fail_every_call(ENOSPC, Faults::kOnce);
-  report(900, 9'000);
+  report(1'400, 14'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsForEverWithEio) {
   fail_every_call(EIO, Faults::kForEver);
-  report(900, 6'000);
+  report(1'400, 9'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsForEverWithEnospc) {
   fail_every_call(ENOSPC, Faults::kForEver);
-  report(900, 6'000);
+  report(1'400, 9'000);
 }
 
 TEST_F(FaultTest, EveryAppendComesOutShort) {
@@ -122,7 +122,7 @@ TEST_F(FaultTest, EveryAppendComesOutShort) {
       }
     }
   }
-  report(1'100, 10'000);
+  report(1'800, 14'000);
 }
 
 }  // namespace
