@@ -429,6 +429,23 @@ TEST_F(CadenceTest, KeptLinesOfARenamedFileWhoseSyncFailsAreWrittenAgain) {
   EXPECT_THAT(log.events(), Contains("log_sync_failed"));
 }
 
+TEST_F(CadenceTest, OfARenamedFileWhoseSyncFailsWhatIsNotKeptIsTold) {
+  {
+    TestLog log(fs_, clock_);
+    ASSERT_TRUE(log.open().ok());
+    EXPECT_TRUE(log.append("a").ok());
+  }
+  TestLog log(fs_, clock_, {.sync_every_entries = 10});
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_TRUE(log.append("b").ok());
+  fs_.move("/log.jsonl", "/elsewhere");
+  fs_.fail_once_named("sync_data", EIO);
+  EXPECT_FALSE(log.writer->sync().ok());
+  EXPECT_EQ(log.writer->marks().unsyncable_count, 1);
+  EXPECT_EQ(entries(), "2:b");
+  EXPECT_TRUE(log.writer->sync().ok());
+}
+
 // ---- When the next sync is due
 
 TEST_F(CadenceTest, SyncDueIsWhenTheOldestUnsyncedEntryIsOldEnough) {
