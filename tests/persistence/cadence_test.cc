@@ -214,6 +214,31 @@ TEST_F(CadenceTest, AtThePendingBoundItSyncsEarly) {
   EXPECT_EQ(bytes.writer->marks().synced_seq, 3);
 }
 
+TEST_F(CadenceTest, InBackgroundModeKeptLinesTakeNobodysRoom) {
+  absl::StatusOr<std::shared_ptr<PersistentLogWriter>> writer =
+      PersistentLogWriter::open_in_background({.path = "/log.jsonl",
+                                               .write_mode = WriteMode::kBackground,
+                                               .sync_every_entries = 7,
+                                               .max_pending_entries = 8},
+                                              {&clock_, &fs_, nullptr});
+  ASSERT_TRUE(writer.ok());
+  const int type = (*writer)->register_type(internal::type_table<Note>());
+  const Note note{"a", 1};
+  for (int64_t count = 1; count <= 6; ++count) {
+    ASSERT_TRUE((*writer)->accept(type, &note).ok());
+    EXPECT_TRUE((*writer)->step().ok());
+    EXPECT_EQ((*writer)->unsettled_count(), 0);
+  }
+  EXPECT_EQ((*writer)->marks().synced_seq, 0);
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE((*writer)->accept(type, &note).ok());
+  EXPECT_TRUE((*writer)->step().ok());
+  EXPECT_EQ((*writer)->marks().dropped_count, 0);
+  EXPECT_EQ((*writer)->marks().written_seq, 14);
+  EXPECT_GE((*writer)->marks().synced_seq, 8);
+  EXPECT_TRUE((*writer)->close().ok());
+  EXPECT_EQ((*writer)->marks().synced_seq, 14);
+}
+
 TEST_F(CadenceTest, AFailedSyncSealsTheFileAndWritesTheKeptLinesToANewOneByteForByte) {
   TestLog log(fs_, clock_, {.sync_every_entries = 3});
   ASSERT_TRUE(log.open().ok());
