@@ -126,6 +126,14 @@ absl::Status LogWriterCore::step() {
   return status;
 }
 
+absl::Duration LogWriterCore::time_to_sync() {
+  const std::lock_guard lock(mutex_);
+  if (!appender_.has_value() || is_closed_) return absl::InfiniteDuration();
+  const absl::Time due = appender_->sync_due();
+  if (due == absl::InfiniteFuture()) return absl::InfiniteDuration();
+  return due - environment_.clock->now();
+}
+
 absl::Status LogWriterCore::drain(LogAppender::Sync sync, LogAppender::Check check) {
   if (!is_open_.load(std::memory_order_relaxed)) {
     if (absl::Status status = open_log(); !status.ok()) {

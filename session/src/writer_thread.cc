@@ -27,6 +27,8 @@ constexpr auto kNap = std::chrono::microseconds(100);
 constexpr int kNapsBeforeParking = 200;
 constexpr auto kRetryMin = std::chrono::milliseconds(10);
 constexpr auto kRetryMax = std::chrono::seconds(1);
+constexpr absl::Duration kSyncWaitMin = absl::Milliseconds(1);
+constexpr absl::Duration kSyncWaitMax = absl::Hours(1);
 
 // Nothing: never.
 std::optional<SteadyClock::time_point> deadline_in(absl::Duration timeout) {
@@ -57,10 +59,15 @@ struct SteppedLog {
   SteadyClock::duration retry_pause = kRetryMin;
   bool is_failing = false;
   bool is_new = true;
+  std::optional<SteadyClock::time_point> sync_at;
 
+  // When it is due although nothing comes, if ever.
+  std::optional<SteadyClock::time_point> next_time() const {
+    return is_failing ? std::optional(next_try) : sync_at;
+  }
   bool is_due(SteadyClock::time_point now) const {
     if (is_failing) return now >= next_try;
-    return is_new || writer->has_waiting();
+    return is_new || writer->has_waiting() || (sync_at.has_value() && now >= *sync_at);
   }
 
   void note(const absl::Status& status) {
@@ -68,6 +75,13 @@ struct SteppedLog {
     is_failing = !status.ok();
     if (status.ok()) {
       retry_pause = kRetryMin;
+      const absl::Duration wait = writer->time_to_sync();
+      sync_at.reset();
+      if (wait < absl::InfiniteDuration()) {
+        // By a clock that may go anywhere: never at once again, nor so late that it is forgotten.
+        sync_at = SteadyClock::now() +
+                  absl::ToChronoNanoseconds(std::clamp(wait, kSyncWaitMin, kSyncWaitMax));
+      }
       return;
     }
     next_try = SteadyClock::now() + retry_pause;
@@ -276,9 +290,8 @@ void WriterThread::run(Shared& shared) {
     const SteadyClock::time_point now = SteadyClock::now();
     for (const SteppedLog& log : logs) {
       is_due |= log.is_due(now);
-      if (log.is_failing && (!wake_at.has_value() || log.next_try < *wake_at)) {
-        wake_at = log.next_try;
-      }
+      const std::optional<SteadyClock::time_point> next = log.next_time();
+      if (next.has_value() && (!wake_at.has_value() || *next < *wake_at)) wake_at = next;
     }
     if (!is_due) {
       wait_for(shared.work, lock, wake_at, [&] {

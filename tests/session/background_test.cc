@@ -311,6 +311,32 @@ TEST_F(BackgroundTest, AFullDiskIsToldOnceAndHealedOnce) {
   EXPECT_THAT(events(), ElementsAre("log_write_failed", "log_write_healed"));
 }
 
+TEST_F(BackgroundTest, AnIdleLogIsSyncedWhenItsTimeComes) {
+  // Both: a thread that naps, and one that has parked long before.
+  for (const absl::Duration every : {absl::Milliseconds(1), absl::Milliseconds(60)}) {
+    LogPersistenceConfig timed = background();
+    timed.sync_every = every;
+    begin();
+    ASSERT_OK(session_->configure_persistence<Call>(timed));
+    dispatch(1, 3);
+    wait_until([&] { return marks().synced_seq == 3; });
+    ASSERT_OK(session_->close());
+    session_.reset();
+    disk_.remove("/log.jsonl");
+    disk_.remove("/log.jsonl.lock");
+  }
+}
+
+TEST_F(BackgroundTest, EverySoManyEntriesAreSynced) {
+  LogPersistenceConfig counted = background();
+  counted.sync_every_entries = 10;
+  ASSERT_OK(session_->configure_persistence<Call>(counted));
+  dispatch(1, 25);
+  ASSERT_OK(session_->flush_logs());
+  EXPECT_GE(marks().synced_seq, 16);
+  EXPECT_EQ(marks().written_seq, 25);
+}
+
 TEST_F(BackgroundTest, SlicesOfOneLogShareItsSequenceAndTheirSettings) {
   ASSERT_OK(session_->configure_persistence<Call>(background()));
   LogPersistenceConfig other = background();

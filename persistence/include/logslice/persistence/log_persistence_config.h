@@ -62,8 +62,9 @@ struct LogPersistenceConfig {
   // power loss costs one less than this of what is written. 0: off. >= 0.
   int64_t sync_every_entries = 0;
 
-  // So does one that finds the oldest unsynced entry written this long ago. An idle log has nobody
-  // who would look at the clock: the next append, flush or close syncs it. Zero: off. Finite, >= 0.
+  // So does one that finds the oldest unsynced entry written this long ago. In background mode an
+  // idle log is synced when its time comes; inline nobody looks at the clock, and the next append,
+  // flush or close syncs it. Zero: off. Finite, >= 0.
   absl::Duration sync_every = absl::ZeroDuration();
 
   // Whether to go on in a file of lines without any `__seq__`, which another program wrote. Its
