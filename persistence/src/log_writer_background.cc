@@ -110,7 +110,6 @@ absl::Status LogWriterCore::take_numbers() {
     return resource_exhausted(
         concat(path_, " is at sequence number ", base_seq_, ", near the last; go on in a new log"));
   }
-  health_.on_open(base_seq_ + 1);
   return absl::OkStatus();
 }
 

@@ -88,9 +88,11 @@ absl::Status LogWriterCore::open_log() {
   if (!status.ok()) {
     appender_.reset();
     sidecar_.reset();
+    base_seq_ = 0;
     return status;
   }
   // 5. From here on the numbers are known.
+  health_.on_open(base_seq_ + 1);
   is_open_.store(true, std::memory_order_release);
   return absl::OkStatus();
 }
@@ -110,6 +112,7 @@ absl::Status LogWriterCore::start() {
     if (status = take_numbers(); !status.ok()) return status;
   }
   const int64_t size_bytes = appender_->file_size_bytes();
+  counts_at_open_.reset();  // of an attempt before, that failed
   if (size_bytes == 0 && appender_->sealed_count() == 0) {
     counts_at_open_.emplace();
   } else if (found.has_value() && found->log_bytes == size_bytes &&
@@ -316,9 +319,12 @@ absl::Status LogWriterCore::write_sidecar_content(std::optional<int64_t> log_byt
       content.log_bytes = log_bytes;
       content.sealed_count = appender_->sealed_count();
       content.type_counts = *counts_at_open_;
-      for (const std::unique_ptr<LogType>& type : types_) {
-        const int64_t count = type->accepted_count.load() - type->dropped_count.load();
-        if (count > 0) content.type_counts[std::string(type->table.id)] += count;
+      // While the log is being opened, nothing that waits is in it.
+      if (is_open_.load(std::memory_order_relaxed)) {
+        for (const std::unique_ptr<LogType>& type : types_) {
+          const int64_t count = type->accepted_count.load() - type->dropped_count.load();
+          if (count > 0) content.type_counts[std::string(type->table.id)] += count;
+        }
       }
     }
   }

@@ -1,0 +1,143 @@
+// What a careful reader doubted in background mode.
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/session/session_fixture.h"
+#include "tests/support/gate.h"
+#include "tests/support/hooked_file_system.h"
+
+namespace logslice::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class BackgroundReviewTest : public SessionFixture {
+ protected:
+  BackgroundReviewTest()
+      : hooked_(disk_, [this](std::string_view call) {
+          if (before_call_) before_call_(call);
+          gate_.pass();
+        }) {}
+  ~BackgroundReviewTest() override {
+    gate_.open();
+    session_.reset();
+    while (disk_.open_file_count() > 0) std::this_thread::yield();
+  }
+
+  void begin(absl::Duration drain_timeout = absl::Minutes(1)) {
+    SessionOptions made = options();
+    made.file_system = &hooked_;
+    made.clock = &system_clock();
+    made.drain_timeout = drain_timeout;
+    begin(std::move(made));
+  }
+  void begin(SessionOptions made) {
+    session_.emplace(std::move(made));
+    EXPECT_OK(session_->register_slice<Call>(SlicePolicy::kLog));
+    EXPECT_OK(session_->register_slice<Note>(SlicePolicy::kLog));
+  }
+  LogPersistenceConfig background(int64_t max_memory_entries = 1000) {
+    LogPersistenceConfig made = config(max_memory_entries);
+    made.write_mode = WriteMode::kBackground;
+    return made;
+  }
+  void dispatch(int first, int last) {
+    for (int i = first; i <= last; ++i) {
+      ASSERT_TRUE(session_->dispatch(Call{.name = "c" + std::to_string(i)}).ok());
+    }
+  }
+  LogMarks marks() { return *session_->log_marks<Call>(); }
+  template <typename Predicate>
+  static void wait_until(Predicate predicate) {
+    while (!predicate()) std::this_thread::yield();
+  }
+
+  Gate gate_;
+  std::function<void(std::string_view)> before_call_;
+  HookedFileSystem hooked_;
+  std::optional<Session> session_;
+};
+
+TEST_F(BackgroundReviewTest, WhatWaitsIsNotCountedAsInTheLogThatIsOpened) {
+  begin();
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  dispatch(1, 5);
+  ASSERT_OK(session_->close());
+
+  gate_.close();
+  begin();
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  dispatch(6, 15);
+  // The process dies between the opening and the first line.
+  std::string sidecar;
+  before_call_ = [&](std::string_view call) {
+    if (call == "append" && sidecar.empty()) sidecar = disk_.content("/log.jsonl.lock");
+  };
+  const std::string log = disk_.content("/log.jsonl");
+  gate_.open();
+  ASSERT_OK(session_->close());
+  before_call_ = nullptr;
+  ASSERT_FALSE(sidecar.empty());
+  disk_.set_content("/log.jsonl", log);
+  disk_.set_content("/log.jsonl.lock", sidecar);
+
+  begin();
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  ASSERT_OK(session_->flush_logs());
+  absl::StatusOr<Snapshot> snapshot = session_->snapshot();
+  ASSERT_OK(snapshot.status());
+  EXPECT_EQ(snapshot->log_files["test:Call"].entry_count, 5);
+}
+
+TEST_F(BackgroundReviewTest, AnOpeningThatFailsLeavesNoCountsToTheNext) {
+  begin();
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  dispatch(1, 5);
+  ASSERT_OK(session_->close());
+  const std::string log = disk_.content("/log.jsonl");
+  disk_.remove("/log.jsonl");
+  disk_.remove("/log.jsonl.lock");
+
+  disk_.fail_named("write_at", EIO);
+  begin();
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  wait_until([&] {
+    return session_->persistence_status<Call>()->state == PersistenceStatus::State::kFailed;
+  });
+  disk_.set_content("/log.jsonl", log);
+  disk_.heal();
+  wait_until([&] {
+    return session_->persistence_status<Call>()->state == PersistenceStatus::State::kOpen;
+  });
+  absl::StatusOr<Snapshot> snapshot = session_->snapshot();
+  ASSERT_OK(snapshot.status());
+  EXPECT_EQ(snapshot->log_files["test:Call"].entry_count, 5);
+}
+
+TEST_F(BackgroundReviewTest, AClosedLogThatNeverOpenedSaysHowManyAreLost) {
+  begin();
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  dispatch(1, 1000);
+  ASSERT_OK(session_->close());
+  disk_.fail_named("write_at", EIO);
+  begin();
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  dispatch(1, 3);
+  wait_until([&] {
+    return session_->persistence_status<Call>()->state == PersistenceStatus::State::kFailed;
+  });
+  EXPECT_FALSE(session_->close().ok());
+  ASSERT_THAT(events(), ElementsAre("log_write_failed", "log_closed_unwritten"));
+  EXPECT_THAT(reported_[1].message, HasSubstr("; 3 entries are lost"));
+}
+
+}  // namespace
+}  // namespace logslice::testing
