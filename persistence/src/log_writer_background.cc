@@ -153,7 +153,12 @@ absl::Status LogWriterCore::drain(LogAppender::Sync sync, LogAppender::Check che
       return status;
     }
     const bool is_last = ring_->taken_ticket() >= target;
+    health_.set_behind(true);
     status = step(is_last ? sync : LogAppender::Sync::kAsConfigured, check);
+    if (status.ok() && is_last && has_caught_up()) {
+      health_.set_behind(false);
+      health_.on_success(progress_.written_seq.load(std::memory_order_relaxed));
+    }
     in_flight_count_.store(appender_->unsettled_count(), std::memory_order_relaxed);
     if (!status.ok() || is_last || is_abandoned_.load()) return status;
   }
@@ -175,6 +180,8 @@ absl::Status LogWriterCore::hand_over() {
     in_flight_count_.store(in_flight, std::memory_order_relaxed);
     if (is_abandoned_.load() || in_flight >= entries_max ||
         appender_->unwritten_byte_count() >= kHandOverBytes) {
+      // What the producer has dropped comes right behind; it is told though nothing is claimed.
+      skip_dropped_up_to(ring_->taken_ticket());
       return absl::OkStatus();
     }
     const int64_t room =
@@ -187,10 +194,21 @@ absl::Status LogWriterCore::hand_over() {
     encoded_count_ = 0;
     const auto claimed_count = static_cast<int64_t>(batch_.size);
     in_flight_count_.store(in_flight + claimed_count, std::memory_order_relaxed);
-    const int64_t dropped_count = batch_.first_ticket - 1 - claimed_ticket_;
-    if (dropped_count > 0) appender_->skip_dropped(dropped_count);
-    claimed_ticket_ = batch_.first_ticket - 1 + claimed_count;
+    skip_dropped_up_to(batch_.first_ticket - 1);
+    claimed_ticket_ += claimed_count;
   }
+}
+
+void LogWriterCore::skip_dropped_up_to(int64_t ticket) {
+  if (ticket > claimed_ticket_) appender_->skip_dropped(ticket - claimed_ticket_);
+  claimed_ticket_ = ticket;
+}
+
+// While a step wrote, nothing was dropped, and not much has come.
+bool LogWriterCore::has_caught_up() const {
+  const int64_t taken = ring_->taken_ticket();
+  return taken == claimed_ticket_ &&
+         ring_->pushed_ticket() - taken <= config_.max_pending_entries / 2;
 }
 
 // Nobody accepts any more. What is left in the ring, by sequence number.

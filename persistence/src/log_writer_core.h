@@ -115,6 +115,8 @@ class LogWriterCore {
   void note_dropped(const PendingEntry& dropped);
   absl::Status drain(LogAppender::Sync sync, LogAppender::Check check);
   absl::Status hand_over();
+  void skip_dropped_up_to(int64_t ticket);
+  bool has_caught_up() const;
   SeqRange give_up_ring();
 
   const LogPersistenceConfig config_;

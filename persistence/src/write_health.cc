@@ -89,7 +89,7 @@ std::string WriteHealth::dropped_text() const {
 }
 
 void WriteHealth::on_success(int64_t written_seq) {
-  if (failure_.ok() && dropped_count_ == 0) return;
+  if ((failure_.ok() && dropped_count_ == 0) || is_behind_) return;
   if (failure_.ok()) first_unwritten_seq_ = first_dropped_seq_;
   const bool is_told = report(
       Severity::kInfo, "log_write_healed",

@@ -36,6 +36,9 @@ class WriteHealth {
   // first_seq 0 if that has no numbers yet.
   void on_failure(std::string_view event, const absl::Status& status, const SeqRange& waiting);
   void on_drop(const SeqRange& dropped);
+  // While it is set nothing has healed, though all that on_success() knows of is written: more
+  // waits elsewhere.
+  void set_behind(bool is_behind) { is_behind_ = is_behind; }
   // Everything accepted is written.
   void on_success(int64_t written_seq);
   // `lost` is what is not written and never will be; first_seq is 0 if that is nothing.
@@ -68,6 +71,7 @@ class WriteHealth {
   DiagnosticsOutbox& outbox_;
   absl::Status failure_;
   bool is_reported_ = false;  // the failure
+  bool is_behind_ = false;
   int64_t attempt_count_ = 0;
   int64_t first_unwritten_seq_ = 0;
   int64_t dropped_count_ = 0;  // since the last healing

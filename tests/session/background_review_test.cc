@@ -1,5 +1,6 @@
 // What a careful reader doubted in background mode.
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -137,6 +138,46 @@ TEST_F(BackgroundReviewTest, AClosedLogThatNeverOpenedSaysHowManyAreLost) {
   EXPECT_FALSE(session_->close().ok());
   ASSERT_THAT(events(), ElementsAre("log_write_failed", "log_closed_unwritten"));
   EXPECT_THAT(reported_[1].message, HasSubstr("; 3 entries are lost"));
+}
+
+TEST_F(BackgroundReviewTest, ADiskThatIsTooSlowIsToldOnceAndNotWithEachBatch) {
+  // Twice what may wait comes while it takes what is there.
+  constexpr int kCount = 20'000;
+  std::atomic<int> dispatched = 0;
+  before_call_ = [&](std::string_view call) {
+    const int until = std::min(dispatched + 200, kCount);
+    if (call == "append") wait_until([&] { return dispatched >= until; });
+  };
+  begin();
+  LogPersistenceConfig bounded = background(10);
+  bounded.max_pending_entries = 100;
+  ASSERT_OK(session_->configure_persistence<Call>(bounded));
+  for (; dispatched < kCount; ++dispatched) dispatch(1, 1);
+  ASSERT_OK(session_->close());
+  EXPECT_THAT(events(), ElementsAre("log_entries_dropped", "log_write_healed"));
+  EXPECT_THAT(reported_[1].message, HasSubstr(std::to_string(marks().dropped_count)));
+}
+
+TEST_F(BackgroundReviewTest, DropsInFrontOfAFullDiskAreReportedBeforeItHeals) {
+  begin();
+  LogPersistenceConfig bounded = background(10);
+  bounded.max_pending_entries = 10;
+  ASSERT_OK(session_->configure_persistence<Call>(bounded));
+  dispatch(1, 1);
+  ASSERT_OK(session_->flush_logs());
+  disk_.set_free_bytes(0);
+  dispatch(2, 2);
+  EXPECT_FALSE(session_->flush_logs().ok());
+  dispatch(3, 10);
+  EXPECT_FALSE(session_->flush_logs().ok());
+  EXPECT_EQ(marks().dropped_count, 0);
+  dispatch(11, 100);
+  EXPECT_FALSE(session_->flush_logs().ok());
+  EXPECT_EQ(marks().dropped_count, 89);
+  EXPECT_THAT(events(), ElementsAre("log_write_failed", "log_entries_dropped"));
+  EXPECT_FALSE(session_->close().ok());
+  ASSERT_EQ(count_events("log_closed_unwritten"), 1);
+  EXPECT_THAT(reported_.back().message, HasSubstr("89 entries dropped"));
 }
 
 }  // namespace
