@@ -48,7 +48,10 @@ std::optional<PendingEntry> PendingRing::drop_oldest() {
   while (index < pushed_.load(std::memory_order_relaxed)) {
     const PendingEntry oldest = load(index);
     if (taken_.compare_exchange_weak(index, index + 1, std::memory_order_acq_rel)) {
-      dropped_ticket_ = index + 1;
+      int64_t last = dropped_ticket_.load(std::memory_order_relaxed);
+      while (last <= index &&
+             !dropped_ticket_.compare_exchange_weak(last, index + 1, std::memory_order_acq_rel)) {
+      }
       return oldest;
     }
   }
@@ -56,10 +59,10 @@ std::optional<PendingEntry> PendingRing::drop_oldest() {
 }
 
 int64_t PendingRing::dropped_ticket() const {
-  if (dropped_ticket_ == 0) return 0;
+  const int64_t dropped = dropped_ticket_.load(std::memory_order_acquire);
   // A claim that came before the drop is known by now, as the drop has read its taken_. One that
   // is under way and will fail may be known or not: it uses nothing.
-  return std::min(dropped_ticket_, referred_from_.load(std::memory_order_acquire) - 1);
+  return std::min(dropped, referred_from_.load(std::memory_order_acquire) - 1);
 }
 
 bool PendingRing::look(PendingBatch& batch, int64_t entries_max, int64_t bytes_max) {

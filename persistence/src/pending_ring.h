@@ -63,9 +63,6 @@ class PendingRing {
     return index + 1;
   }
 
-  // Takes back the oldest entry that is not claimed; nothing if the consumer has them all.
-  std::optional<PendingEntry> drop_oldest();
-
   // Entries up to this ticket were dropped, and neither they nor any before them are referred to:
   // what came before is claimed, and copied. 0 if nothing was ever dropped.
   int64_t dropped_ticket() const;
@@ -81,6 +78,10 @@ class PendingRing {
   void release() { referred_from_.store(kNone, std::memory_order_release); }
 
   // ---- Anyone ----
+
+  // Takes back the oldest entry that is not claimed; nothing if the consumer has them all. Mostly
+  // the producer's; at the end also of whoever gives up what is left.
+  std::optional<PendingEntry> drop_oldest();
 
   int64_t pushed_ticket() const { return pushed_.load(std::memory_order_seq_cst); }
   // Entries up to it were claimed or dropped.
@@ -105,8 +106,8 @@ class PendingRing {
 
   // Each side's on cache lines of its own. Indices count from 0: ticket = index + 1.
   alignas(64) std::atomic<int64_t> pushed_{0};
-  int64_t seen_taken_ = 0;      // producer: taken_ some time ago, for want of reading it each time
-  int64_t dropped_ticket_ = 0;  // producer
+  int64_t seen_taken_ = 0;  // producer: taken_ some time ago, for want of reading it each time
+  std::atomic<int64_t> dropped_ticket_{0};
 
   alignas(64) std::atomic<int64_t> taken_{0};
   alignas(64) std::atomic<int64_t> referred_from_{kNone};  // ticket; by the consumer

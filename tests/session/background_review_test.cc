@@ -180,5 +180,25 @@ TEST_F(BackgroundReviewTest, DropsInFrontOfAFullDiskAreReportedBeforeItHeals) {
   EXPECT_THAT(reported_.back().message, HasSubstr("89 entries dropped"));
 }
 
+TEST_F(BackgroundReviewTest, ReadersWhileTheSessionClosesInFrontOfABrokenDisk) {
+  // For the thread sanitiser: the thread gives up what is left while the window is read.
+  begin();
+  LogPersistenceConfig bounded = background(10);
+  bounded.max_pending_entries = 100;
+  ASSERT_OK(session_->configure_persistence<Call>(bounded));
+  dispatch(1, 10);
+  ASSERT_OK(session_->flush_logs());
+  disk_.set_free_bytes(0);
+  dispatch(1, 500);
+  std::atomic<bool> is_over = false;
+  std::thread reader([&] {
+    while (!is_over) EXPECT_LE(session_->slice<Call>().size(), 510u);
+  });
+  EXPECT_FALSE(session_->close().ok());
+  is_over = true;
+  reader.join();
+  EXPECT_EQ(session_->slice<Call>().size(), 10u);
+}
+
 }  // namespace
 }  // namespace logslice::testing
