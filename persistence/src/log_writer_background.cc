@@ -60,10 +60,9 @@ int64_t LogWriterCore::accept_into_ring(const PendingEntry& pending) {
 }
 
 LogWriterCore::Room LogWriterCore::room() const noexcept {
-  const int64_t waiting = ring_->pushed_ticket() - ring_->taken_ticket();
   const int64_t waiting_bytes = progress_.pending_bytes_in.load(std::memory_order_relaxed) -
                                 progress_.pending_bytes_out.load(std::memory_order_relaxed);
-  return {config_.max_pending_entries - waiting - in_flight_count_.load(std::memory_order_relaxed),
+  return {config_.max_pending_entries - unsettled_count(),
           config_.max_pending_bytes - waiting_bytes};
 }
 
@@ -94,6 +93,7 @@ void LogWriterCore::abandon() {
     if (const std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock()) {
       for (; encoded_count_ < batch_.size; ++encoded_count_) {
         note_dropped(batch_.entries[encoded_count_]);
+        settled_count_.fetch_add(1, std::memory_order_release);
       }
       ring_->release();
       return;
@@ -155,11 +155,11 @@ absl::Status LogWriterCore::drain(LogAppender::Sync sync, LogAppender::Check che
     const bool is_last = ring_->taken_ticket() >= target;
     health_.set_behind(true);
     status = step(is_last ? sync : LogAppender::Sync::kAsConfigured, check);
+    settled_count_.store(claimed_count_ - appender_->unsettled_count(), std::memory_order_release);
     if (status.ok() && is_last && has_caught_up()) {
       health_.set_behind(false);
       health_.on_success(progress_.written_seq.load(std::memory_order_relaxed));
     }
-    in_flight_count_.store(appender_->unsettled_count(), std::memory_order_relaxed);
     if (!status.ok() || is_last || is_abandoned_.load()) return status;
   }
 }
@@ -177,7 +177,6 @@ absl::Status LogWriterCore::hand_over() {
       ring_->release();
     }
     const int64_t in_flight = appender_->unsettled_count();
-    in_flight_count_.store(in_flight, std::memory_order_relaxed);
     if (is_abandoned_.load() || in_flight >= entries_max ||
         appender_->unwritten_byte_count() >= kHandOverBytes) {
       // What the producer has dropped comes right behind; it is told though nothing is claimed.
@@ -193,7 +192,7 @@ absl::Status LogWriterCore::hand_over() {
     if (!ring_->take(batch_)) continue;
     encoded_count_ = 0;
     const auto claimed_count = static_cast<int64_t>(batch_.size);
-    in_flight_count_.store(in_flight + claimed_count, std::memory_order_relaxed);
+    claimed_count_ += claimed_count;
     skip_dropped_up_to(batch_.first_ticket - 1);
     claimed_ticket_ += claimed_count;
   }
@@ -225,7 +224,7 @@ SeqRange LogWriterCore::give_up_ring() {
     if (range.slice_type.empty()) range.slice_type = dropped->type->table.id;
     note_dropped(*dropped);
   }
-  in_flight_count_.store(0, std::memory_order_relaxed);
+  settled_count_.store(claimed_count_, std::memory_order_release);
   return range.first_seq > range.last_seq ? SeqRange{} : range;
 }
 

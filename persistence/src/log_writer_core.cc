@@ -342,9 +342,9 @@ int64_t LogWriterCore::settled_ticket() const noexcept {
 
 int64_t LogWriterCore::unsettled_count() const noexcept {
   if (ring_ == nullptr) return last_ticket() - settled_ticket();
-  // In this order, so that what is claimed meanwhile is counted twice, not never.
-  const int64_t waiting = ring_->pushed_ticket() - ring_->taken_ticket();
-  return waiting + in_flight_count_.load(std::memory_order_acquire);
+  // What was pushed last of all, so that nothing is taken off before it is counted.
+  const int64_t gone = settled_count_.load(std::memory_order_acquire) + ring_->dropped_count();
+  return ring_->pushed_ticket() - gone;
 }
 
 LogMarks LogWriterCore::marks() const {

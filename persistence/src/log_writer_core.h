@@ -146,7 +146,8 @@ class LogWriterCore {
   PendingBatch batch_;
   size_t encoded_count_ = 0;
   int64_t claimed_ticket_ = 0;  // up to here entries were claimed, or dropped before it
-  std::atomic<int64_t> in_flight_count_{0};  // claimed and not settled
+  int64_t claimed_count_ = 0;
+  std::atomic<int64_t> settled_count_{0};  // of these, or dropped after they were claimed
   std::atomic<bool> is_abandoned_{false};
 
   mutable std::mutex failure_mutex_;

@@ -52,6 +52,7 @@ std::optional<PendingEntry> PendingRing::drop_oldest() {
       while (last <= index &&
              !dropped_ticket_.compare_exchange_weak(last, index + 1, std::memory_order_acq_rel)) {
       }
+      dropped_count_.fetch_add(1, std::memory_order_release);
       return oldest;
     }
   }

@@ -86,6 +86,7 @@ class PendingRing {
   int64_t pushed_ticket() const { return pushed_.load(std::memory_order_seq_cst); }
   // Entries up to it were claimed or dropped.
   int64_t taken_ticket() const { return taken_.load(std::memory_order_acquire); }
+  int64_t dropped_count() const { return dropped_count_.load(std::memory_order_acquire); }
   bool refers_to_entries() const { return referred_from_.load(std::memory_order_acquire) != kNone; }
 
  private:
@@ -108,6 +109,7 @@ class PendingRing {
   alignas(64) std::atomic<int64_t> pushed_{0};
   int64_t seen_taken_ = 0;  // producer: taken_ some time ago, for want of reading it each time
   std::atomic<int64_t> dropped_ticket_{0};
+  std::atomic<int64_t> dropped_count_{0};
 
   alignas(64) std::atomic<int64_t> taken_{0};
   alignas(64) std::atomic<int64_t> referred_from_{kNone};  // ticket; by the consumer

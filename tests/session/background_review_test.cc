@@ -200,5 +200,19 @@ TEST_F(BackgroundReviewTest, ReadersWhileTheSessionClosesInFrontOfABrokenDisk) {
   EXPECT_EQ(session_->slice<Call>().size(), 10u);
 }
 
+TEST_F(BackgroundReviewTest, NothingUnwrittenMeansThatAllIsWritten) {
+  begin();
+  ASSERT_OK(session_->configure_persistence<Call>(background(10)));
+  ASSERT_OK(session_->flush_logs());
+  int64_t wrong = 0;
+  for (int i = 1; i <= 2'000; ++i) {
+    session_->dispatch(Call{.name = "x"});
+    while (session_->unwritten_count() != 0) {
+    }
+    if (marks().written_seq < i) ++wrong;
+  }
+  EXPECT_EQ(wrong, 0);
+}
+
 }  // namespace
 }  // namespace logslice::testing
