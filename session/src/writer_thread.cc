@@ -189,7 +189,9 @@ absl::Status WriterThread::drain(Drain how, absl::Duration timeout) {
   const bool is_done = wait_for(shared_->done, lock, deadline, [&] {
     return shared_->drains_done >= drain || shared_->is_stopped;
   });
-  return is_done ? shared_->drain_status : deadline_missed();
+  if (!is_done) return deadline_missed();
+  // What was not done on request was done by closing.
+  return shared_->drains_done >= drain ? shared_->drain_status : shared_->stop_status;
 }
 
 bool WriterThread::wait_for_room(const PersistentLogWriter& log, absl::Duration timeout) {
