@@ -246,14 +246,15 @@ absl::Status SessionCore::close(absl::Duration timeout) {
   if (is_in_forked_child()) return absl::OkStatus();
   if (absl::Status status = check_callable("close"); !status.ok()) return status;
   if (!begin_close()) return absl::OkStatus();
-  absl::Status status = close_logs(timeout);
+  absl::Status status = or_out_of_memory([&] { return close_logs(timeout); });
   reporter_->close();
   return status;
 }
 
 void SessionCore::close_reporting() {
   if (!begin_close()) return;
-  if (const absl::Status status = close_logs(drain_timeout_); !status.ok()) {
+  const absl::Status status = or_out_of_memory([&] { return close_logs(drain_timeout_); });
+  if (!status.ok()) {
     or_out_of_memory([&] { return report_close_failed(status); }).IgnoreError();
   }
   reporter_->close();

@@ -182,8 +182,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   absl::Status start_thread();
   absl::Status close_logs(absl::Duration timeout);
   absl::Status flush(LogFlush how, absl::Duration timeout);
-  absl::Status deadline_missed(const absl::Status& status, std::string_view what,
-                               int64_t unwritten_count) const;
+  absl::Status deadline_missed(std::string_view what, int64_t unwritten_count) const;
 
   // session_snapshots.cc
   absl::StatusOr<Snapshot> take_snapshot(const SnapshotOptions& options, LogFlush how);

@@ -1,5 +1,6 @@
 // The logs of a session: attaching, flushing, reloading.
 
+#include <optional>
 #include <utility>
 
 #include "caught.h"
@@ -123,6 +124,10 @@ absl::StatusOr<SessionLog*> SessionCore::open_log(const LogPersistenceConfig& co
   if (!writer.ok()) return std::move(writer).status();
   auto log = std::make_unique<SessionLog>();
   log->writer = *std::move(writer);
+  {
+    const std::lock_guard window_lock(window_mutex_);
+    logs_.reserve(logs_.size() + 1);  // what the thread has, the session has
+  }
   if (is_background) {
     log->thread = thread_.get();
     thread_->add(log->writer);
@@ -207,16 +212,16 @@ absl::Status SessionCore::flush(LogFlush how, absl::Duration timeout) {
   if (thread == nullptr) return first_error;
   absl::Status status = thread->drain(how, timeout);
   if (absl::IsDeadlineExceeded(status)) {
-    status = deadline_missed(status, "are not written yet, and go on waiting", unwritten_count());
+    status = deadline_missed("are not written yet, and go on waiting", unwritten_count());
   }
   return first_error.ok() ? status : first_error;
 }
 
-absl::Status SessionCore::deadline_missed(const absl::Status& status, std::string_view what,
-                                          int64_t unwritten_count) const {
+absl::Status SessionCore::deadline_missed(std::string_view what, int64_t unwritten_count) const {
   return with_error_kind(
-      make_status(status.code(), join_text({message_of(status), ": ",
-                                            std::to_string(unwritten_count), " entries ", what})),
+      make_status(absl::StatusCode::kDeadlineExceeded,
+                  join_text({"the device has not answered in time: ",
+                             std::to_string(unwritten_count), " entries ", what})),
       ErrorKind::kWrite);
 }
 
@@ -232,12 +237,13 @@ absl::Status SessionCore::close_logs(absl::Duration timeout) {
     trim(*log, after);
   }
   if (thread_ == nullptr) return first_error;
-  const int64_t unwritten = unwritten_count();
-  absl::Status status = thread_->finish_stop(timeout);
-  if (absl::IsDeadlineExceeded(status)) {
-    status = deadline_missed(status, "are not known to be written, and given up", unwritten);
+  if (const std::optional<absl::Status> status = thread_->finish_stop(timeout)) {
+    return first_error.ok() ? *status : first_error;
   }
-  return first_error.ok() ? status : first_error;
+  const int64_t unwritten = unwritten_count();
+  thread_->leave_behind();
+  if (!first_error.ok()) return first_error;
+  return deadline_missed("are not known to be written, and given up", unwritten);
 }
 
 absl::Status SessionCore::reload_logs() {

@@ -7,12 +7,12 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <new>
 #include <optional>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "logslice/persistence/error_kind.h"
 #include "logslice/persistence/internal/process_generation.h"
@@ -101,7 +101,7 @@ struct WriterThread::Shared {
   std::condition_variable work;
   std::condition_variable done;
   // The rest is guarded by it.
-  std::vector<std::shared_ptr<PersistentLogWriter>> logs;
+  std::deque<SteppedLog> logs;  // only grows; of an element, all but the writer is the thread's
   uint64_t drains_wanted = 0;
   uint64_t drains_done = 0;
   bool wants_sync = false;
@@ -110,6 +110,23 @@ struct WriterThread::Shared {
   bool is_stopping = false;
   bool is_stopped = false;
   absl::Status stop_status;
+
+  // Null: there are no more. Needs no memory, which might be lacking when all is given up.
+  SteppedLog* log_at(size_t index) {
+    const std::lock_guard lock(mutex);
+    return index < logs.size() ? &logs[index] : nullptr;
+  }
+
+  // The first error.
+  absl::Status close_all() {
+    absl::Status first_error;
+    for (size_t i = 0; SteppedLog* const log = log_at(i); ++i) {
+      absl::Status status = log->writer->close();
+      if (first_error.ok()) first_error = std::move(status);
+      if (!is_abandoned) after_step(*log->writer);
+    }
+    return first_error;
+  }
 
   bool is_this_thread() const {
     return thread_id.load(std::memory_order_relaxed) == std::this_thread::get_id();
@@ -149,7 +166,7 @@ WriterThread::~WriterThread() {
 void WriterThread::add(std::shared_ptr<PersistentLogWriter> log) {
   {
     const std::lock_guard lock(shared_->mutex);
-    shared_->logs.push_back(std::move(log));
+    shared_->logs.push_back({std::move(log)});
   }
   shared_->work.notify_one();
 }
@@ -168,12 +185,9 @@ void WriterThread::wake() noexcept {
 absl::Status WriterThread::drain(Drain how, absl::Duration timeout) {
   if (shared_->is_this_thread()) {
     // The diagnostics sink asks. Nobody else will do it.
-    std::unique_lock lock(shared_->mutex);
-    const std::vector<std::shared_ptr<PersistentLogWriter>> logs = shared_->logs;
-    lock.unlock();
     absl::Status first_error;
-    for (const std::shared_ptr<PersistentLogWriter>& log : logs) {
-      absl::Status status = how == Drain::kSync ? log->sync() : log->flush();
+    for (size_t i = 0; SteppedLog* const log = shared_->log_at(i); ++i) {
+      absl::Status status = how == Drain::kSync ? log->writer->sync() : log->writer->flush();
       if (first_error.ok()) first_error = std::move(status);
     }
     return first_error;
@@ -214,41 +228,32 @@ void WriterThread::begin_stop() {
   shared_->done.notify_all();
 }
 
-absl::Status WriterThread::finish_stop(absl::Duration timeout) {
+std::optional<absl::Status> WriterThread::finish_stop(absl::Duration timeout) {
   const std::optional<SteadyClock::time_point> deadline = deadline_in(timeout);
+  if (shared_->is_this_thread()) return shared_->close_all();  // it ends when the sink returns
   std::unique_lock lock(shared_->mutex);
-  if (shared_->is_this_thread()) {
-    const std::vector<std::shared_ptr<PersistentLogWriter>> logs = shared_->logs;
-    lock.unlock();
-    absl::Status first_error;
-    for (const std::shared_ptr<PersistentLogWriter>& log : logs) {
-      absl::Status status = log->close();
-      if (first_error.ok()) first_error = std::move(status);
-    }
-    return first_error;  // it ends when the sink returns
+  if (!wait_for(shared_->done, lock, deadline, [&] { return shared_->is_stopped; })) {
+    return std::nullopt;
   }
-  if (wait_for(shared_->done, lock, deadline, [&] { return shared_->is_stopped; })) {
-    absl::Status status = shared_->stop_status;
-    lock.unlock();
-    thread_.join();
-    return status;
-  }
-  shared_->is_abandoned = true;
-  const std::vector<std::shared_ptr<PersistentLogWriter>> logs = shared_->logs;
+  absl::Status status = shared_->stop_status;
   lock.unlock();
-  for (const std::shared_ptr<PersistentLogWriter>& log : logs) log->abandon();
+  thread_.join();
+  return status;
+}
+
+void WriterThread::leave_behind() {
+  shared_->is_abandoned = true;
+  for (size_t i = 0; SteppedLog* const log = shared_->log_at(i); ++i) log->writer->abandon();
   thread_.detach();
-  return deadline_missed();
 }
 
 void WriterThread::run(Shared& shared) {
   shared.thread_id = std::this_thread::get_id();
-  std::vector<SteppedLog> logs;
   int empty_naps = 0;
   std::unique_lock lock(shared.mutex);
   while (!shared.is_stopping) {
     // 1. What is to be done?
-    while (logs.size() < shared.logs.size()) logs.push_back({shared.logs[logs.size()]});
+    const size_t log_count = shared.logs.size();
     const uint64_t drain = shared.drains_wanted;
     const bool is_drain = drain > shared.drains_done;
     const bool is_sync = std::exchange(shared.wants_sync, false);
@@ -257,7 +262,8 @@ void WriterThread::run(Shared& shared) {
     // 2. Do it.
     absl::Status first_error;
     bool has_stepped = false;
-    for (SteppedLog& log : logs) {
+    for (size_t i = 0; i < log_count; ++i) {
+      SteppedLog& log = *shared.log_at(i);
       if (!is_drain && !log.is_due(SteadyClock::now())) continue;
       absl::Status status = !is_drain ? log.writer->step()
                             : is_sync ? log.writer->sync()
@@ -276,7 +282,7 @@ void WriterThread::run(Shared& shared) {
     }
     if (is_drain || shared.room_waiter_count > 0) shared.done.notify_all();
     if (shared.is_stopping || shared.drains_wanted > shared.drains_done ||
-        logs.size() < shared.logs.size()) {
+        log_count < shared.logs.size()) {
       continue;
     }
 
@@ -290,14 +296,14 @@ void WriterThread::run(Shared& shared) {
     std::optional<SteadyClock::time_point> wake_at;
     bool is_due = false;
     const SteadyClock::time_point now = SteadyClock::now();
-    for (const SteppedLog& log : logs) {
+    for (const SteppedLog& log : shared.logs) {
       is_due |= log.is_due(now);
       const std::optional<SteadyClock::time_point> next = log.next_time();
       if (next.has_value() && (!wake_at.has_value() || *next < *wake_at)) wake_at = next;
     }
     if (!is_due) {
       wait_for(shared.work, lock, wake_at, [&] {
-        return !shared.is_parked || shared.is_stopping || logs.size() < shared.logs.size() ||
+        return !shared.is_parked || shared.is_stopping || log_count < shared.logs.size() ||
                shared.drains_wanted > shared.drains_done;
       });
     }
@@ -305,18 +311,11 @@ void WriterThread::run(Shared& shared) {
     empty_naps = 0;
   }
 
-  const std::vector<std::shared_ptr<PersistentLogWriter>> all = shared.logs;
   lock.unlock();
-  logs.clear();
-  absl::Status first_error;
-  for (const std::shared_ptr<PersistentLogWriter>& log : all) {
-    absl::Status status = log->close();
-    if (first_error.ok()) first_error = std::move(status);
-    if (!shared.is_abandoned) shared.after_step(*log);
-  }
+  absl::Status status = shared.close_all();
   // After this the session may be gone, and with it what after_step refers to.
   lock.lock();
-  shared.stop_status = std::move(first_error);
+  shared.stop_status = std::move(status);
   shared.is_stopped = true;
   shared.done.notify_all();
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "absl/status/status.h"
@@ -52,9 +53,10 @@ class WriterThread {
 
   // Tells the thread to write what there is, close the logs and end.
   void begin_stop();
-  // Waits for that. DeadlineExceeded: it is left behind, what waited is given up, and nothing that
-  // was accepted is referred to any more. Otherwise the first error of a log.
-  absl::Status finish_stop(absl::Duration timeout);
+  // Waits for that: the first error of a log. Nothing if it took too long: then leave_behind().
+  std::optional<absl::Status> finish_stop(absl::Duration timeout);
+  // What waited is given up, and nothing that was accepted is referred to any more.
+  void leave_behind();
 
  private:
   struct Shared;
