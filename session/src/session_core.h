@@ -182,6 +182,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   absl::Status start_thread();
   absl::Status close_logs(absl::Duration timeout);
   absl::Status flush(LogFlush how, absl::Duration timeout);
+  // Makes `exclusively` hold, at a moment in which everything is written.
+  absl::Status flush_and_take(std::optional<Exclusively>& exclusively);
   absl::Status deadline_missed(std::string_view what, int64_t unwritten_count) const;
 
   // session_snapshots.cc

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "caught.h"
 #include "logslice/persistence/internal/canonical_log_path.h"
 #include "logslice/persistence/internal/log_scanner.h"
@@ -246,6 +247,20 @@ absl::Status SessionCore::close_logs(absl::Duration timeout) {
   return deadline_missed("are not known to be written, and given up", unwritten);
 }
 
+absl::Status SessionCore::flush_and_take(std::optional<Exclusively>& exclusively) {
+  const absl::Time deadline = absl::Now() + drain_timeout_;
+  // With the lock, never for long: the thread may be in a sink that dispatches, and waits for us.
+  for (absl::Duration patience = absl::Milliseconds(10);; patience *= 2) {
+    exclusively.emplace(*this);
+    if (closed_) return closed_error();
+    absl::Status status = flush(LogFlush::kWrite, patience);
+    if (!absl::IsDeadlineExceeded(status)) return status;
+    exclusively.reset();
+    status = flush(LogFlush::kWrite, deadline - absl::Now());
+    if (!status.ok()) return status;
+  }
+}
+
 absl::Status SessionCore::reload_logs() {
   if (absl::Status status = check_callable("reload_logs"); !status.ok()) return status;
   struct Reloaded {
@@ -255,12 +270,11 @@ absl::Status SessionCore::reload_logs() {
   const Reporter::Hold hold(*reporter_);
   AfterLocks after;
   std::vector<Reloaded> all;
-  const Exclusively exclusively(*this);
-  if (closed_) return closed_error();
 
   // 1. What is in memory must be in the file before the file replaces it. Dispatchers wait until
   //    the end, so that nothing comes in between.
-  if (absl::Status status = flush(LogFlush::kWrite, drain_timeout_); !status.ok()) return status;
+  std::optional<Exclusively> exclusively;
+  if (absl::Status status = flush_and_take(exclusively); !status.ok()) return status;
 
   // 2. Read everything before anything changes. Newest first as it comes, so that it is read into
   //    one window and turned round into another.
