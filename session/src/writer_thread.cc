@@ -11,6 +11,7 @@
 #include <mutex>
 #include <new>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -51,6 +52,26 @@ absl::Status deadline_missed() {
       make_status(absl::StatusCode::kDeadlineExceeded, "the device has not answered in time"),
       ErrorKind::kWrite);
 }
+
+// From a thread that is started meanwhile: signals are for the threads of whoever handles them. But
+// for those that tell of a fault of the thread itself: with these blocked, no handler would see it.
+class SignalsKeptAway {
+ public:
+  SignalsKeptAway() {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT}) {
+      sigdelset(&all, fault);
+    }
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsKeptAway() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsKeptAway(const SignalsKeptAway&) = delete;
+  SignalsKeptAway& operator=(const SignalsKeptAway&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 // A log as the thread sees it.
 struct SteppedLog {
@@ -138,19 +159,12 @@ absl::StatusOr<std::unique_ptr<WriterThread>> WriterThread::start(
   auto shared = std::make_shared<Shared>();
   shared->after_step = std::move(after_step);
   std::unique_ptr<WriterThread> thread(new WriterThread(shared));
-  // Signals are for the threads of whoever handles them.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  absl::Status status;
   try {
+    const SignalsKeptAway signals;
     thread->thread_ = std::thread([shared] { run(*shared); });
   } catch (const std::system_error& error) {
-    status = resource_exhausted(std::string("cannot start the writer's thread: ") + error.what());
+    return resource_exhausted(std::string("cannot start the writer's thread: ") + error.what());
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (!status.ok()) return status;
   pthread_setname_np(thread->thread_.native_handle(), "logslice");
   return thread;
 }
@@ -159,7 +173,12 @@ WriterThread::WriterThread(std::shared_ptr<Shared> shared)
     : shared_(std::move(shared)), generation_(process_generation()) {}
 
 WriterThread::~WriterThread() {
-  // In a forked child there is no such thread.
+  if (process_generation() != generation_) {
+    // In a forked child there is no such thread, and its handle may be that of a new one: nothing
+    // may be done with it, not even let go of.
+    std::construct_at(&thread_);
+    return;
+  }
   if (thread_.joinable()) thread_.detach();
 }
 
