@@ -69,6 +69,7 @@ absl::StatusOr<Snapshot> SessionCore::take_snapshot(const SnapshotOptions& optio
     WindowView view;
     int64_t last_ticket = 0;
     int64_t accepted_count = 0;
+    bool is_log_open = false;  // when the marks were taken; it may be later
   };
   Snapshot snapshot;
   std::vector<Taken> all;
@@ -101,11 +102,14 @@ absl::StatusOr<Snapshot> SessionCore::take_snapshot(const SnapshotOptions& optio
   //    been reported; the snapshot says how much is missing.
   const bool is_late = absl::IsDeadlineExceeded(flush(how, drain_timeout_));
   for (const SessionLog* const log : logs) {
+    const bool is_open = log->writer->is_open();
+    const LogMarks marks = is_open ? log->writer->marks() : LogMarks{};
     int64_t last_seq = 0;
-    for (const Taken& taken : all) {
-      if (taken.slice->log() == log) last_seq = log->writer->base_seq() + taken.last_ticket;
+    for (Taken& taken : all) {
+      if (taken.slice->log() != log) continue;
+      taken.is_log_open = is_open;
+      last_seq = (is_open ? log->writer->base_seq() : 0) + taken.last_ticket;
     }
-    const LogMarks marks = log->writer->marks();
     const int64_t safe_seq = how == LogFlush::kSync ? marks.synced_seq : marks.written_seq;
     snapshot.unwritten_count += std::max<int64_t>(0, last_seq - safe_seq);
   }
@@ -136,11 +140,11 @@ absl::StatusOr<Snapshot> SessionCore::take_snapshot(const SnapshotOptions& optio
       // numbers are not known, and nothing of this session is known to be in it.
       const PersistentLogWriter& writer = *log->writer;
       absl::StatusOr<int64_t> at_open = 0;
-      if (log->thread == nullptr || (writer.is_open() && !is_late)) {
+      if (log->thread == nullptr || (taken.is_log_open && !is_late)) {
         at_open = log->writer->entry_count_at_open(taken.slice->log_type_index());
       }
       if (!at_open.ok()) return std::move(at_open).status();
-      const int64_t last_seq = writer.is_open() ? writer.base_seq() + taken.last_ticket : 0;
+      const int64_t last_seq = taken.is_log_open ? writer.base_seq() + taken.last_ticket : 0;
       snapshot.log_files[id] = {path, last_seq, *at_open + taken.accepted_count};
     }
   }
