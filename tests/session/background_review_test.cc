@@ -1,24 +1,29 @@
 // What a careful reader doubted in background mode.
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "tests/session/session_fixture.h"
 #include "tests/support/gate.h"
 #include "tests/support/hooked_file_system.h"
+#include "tests/support/sanitized.h"
 
 namespace logslice::testing {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 class BackgroundReviewTest : public SessionFixture {
  protected:
@@ -212,6 +217,110 @@ TEST_F(BackgroundReviewTest, NothingUnwrittenMeansThatAllIsWritten) {
     if (marks().written_seq < i) ++wrong;
   }
   EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(BackgroundReviewTest, CloseCountsWhatIsUnwrittenAtItsDeadline) {
+  std::atomic<int> appends_left = 0;
+  std::atomic<bool> is_held = false;
+  begin();
+  before_call_ = [&](std::string_view call) {
+    if (call != "append" || !is_held) return;
+    wait_until([&] { return appends_left > 0 || !is_held; });
+    --appends_left;
+  };
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  ASSERT_OK(session_->flush_logs());
+  is_held = true;
+  dispatch(1, 1);
+  wait_until([&] { return session_->unwritten_count() == 1; });
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  dispatch(2, 100);
+  std::thread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    appends_left = 1;
+  });
+  EXPECT_THAT(session_->close(absl::Milliseconds(500)),
+              HasStatus(absl::StatusCode::kDeadlineExceeded, " 99 entries"));
+  later.join();
+  is_held = false;
+  // Whoever is left behind looks at what is ours.
+  wait_until([&] { return disk_.open_file_count() == 0; });
+}
+
+TEST_F(BackgroundReviewTest, AFlushDuringACloseThatFailsDoesNotSayThatAllIsWell) {
+  begin();
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  dispatch(1, 1);
+  ASSERT_OK(session_->flush_logs());
+  disk_.set_free_bytes(0);
+  gate_.close();
+  dispatch(2, 10);
+  gate_.wait_until_hung();
+  absl::Status flushed;
+  std::thread flusher([&] { flushed = session_->flush_logs(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::thread closer([&] { EXPECT_FALSE(session_->close().ok()); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  gate_.open();
+  flusher.join();
+  closer.join();
+  EXPECT_FALSE(flushed.ok());
+}
+
+TEST_F(BackgroundReviewTest, ReloadingDoesNotWaitForASinkThatDispatches) {
+  std::atomic<bool> is_in_sink = false;
+  std::atomic<bool> is_reloading = false;
+  SessionOptions made = options();
+  made.file_system = &hooked_;
+  made.drain_timeout = absl::Seconds(3);
+  made.diagnostics = [&](const Diagnostic& diagnostic) {
+    if (diagnostic.event != "log_write_failed") return;
+    is_in_sink = true;
+    wait_until([&] { return is_reloading.load(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    session_->dispatch(Call{.name = "from the sink"});
+  };
+  begin(std::move(made));
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  dispatch(1, 1);
+  ASSERT_OK(session_->flush_logs());
+  disk_.set_free_bytes(0);
+  dispatch(2, 10);
+  wait_until([&] { return is_in_sink.load(); });
+  disk_.heal();
+  is_reloading = true;
+  EXPECT_OK(session_->reload_logs());
+  EXPECT_EQ(session_->slice<Call>().size(), 11u);
+}
+
+TEST_F(BackgroundReviewTest, AForkedChildLeavesItsOwnThreadsAlone) {
+  if (kIsSanitized) GTEST_SKIP() << "a sanitiser lets no forked child start a thread";
+  begin();
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  dispatch(1, 3);
+  ASSERT_OK(session_->flush_logs());
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    // It may get the stack, and with it the handle, of the thread that is not there.
+    std::atomic<bool> is_over = false;
+    std::thread own([&] { wait_until([&] { return is_over.load(); }); });
+    const bool is_refused = !session_->dispatch(Call{.name = "child"}).ok();
+    session_.reset();
+    is_over = true;
+    try {
+      own.join();
+    } catch (const std::system_error&) {
+      _exit(1);
+    }
+    _exit(is_refused ? 0 : 2);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  dispatch(4, 5);
+  ASSERT_OK(session_->close());
+  EXPECT_EQ(scanned_names().size(), 5u);
 }
 
 }  // namespace
