@@ -1,5 +1,6 @@
 // The logs of a session: attaching, flushing, reloading.
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -253,7 +254,7 @@ absl::Status SessionCore::flush_and_take(std::optional<Exclusively>& exclusively
   for (absl::Duration patience = absl::Milliseconds(10);; patience *= 2) {
     exclusively.emplace(*this);
     if (closed_) return closed_error();
-    absl::Status status = flush(LogFlush::kWrite, patience);
+    absl::Status status = flush(LogFlush::kWrite, std::min(patience, drain_timeout_));
     if (!absl::IsDeadlineExceeded(status)) return status;
     exclusively.reset();
     status = flush(LogFlush::kWrite, deadline - absl::Now());
