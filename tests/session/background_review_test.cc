@@ -82,6 +82,7 @@ TEST_F(BackgroundReviewTest, WhatWaitsIsNotCountedAsInTheLogThatIsOpened) {
   begin();
   ASSERT_OK(session_->configure_persistence<Call>(background()));
   dispatch(6, 15);
+  gate_.wait_until_hung();
   // The process dies between the opening and the first line.
   std::string sidecar;
   before_call_ = [&](std::string_view call) {
