@@ -31,6 +31,26 @@ void explore(Scenario (*make)(Sync), int64_t state_count_min, CrashBounds bounds
   report_states(state_count, state_count_min);
 }
 
+// In background mode, at fewer states of each moment: what is written is the same, and only when it
+// is differs. Each seed hands other batches over.
+void explore_in_background(Scenario (*make)(Sync), int64_t state_count_min) {
+  if constexpr (kIsSanitized) state_count_min /= 5;
+  constexpr CrashBounds kFew{.state_count_max = kIsSanitized ? 6 : 24};
+  int64_t state_count = 0;
+  for (const uint64_t seed : {1, 2}) {
+    for (const Sync sync : {Sync::kNo, Sync::kOnFlush}) {
+      SCOPED_TRACE(::testing::Message() << (sync == Sync::kNo ? "without syncing" : "sync_on_flush")
+                                        << ", seed " << seed);
+      CrashExplorer explorer;
+      explorer.first_level = kFew;
+      explorer.explore(in_background(make(sync), seed));
+      state_count += explorer.state_count();
+      if (explorer.has_failed()) return;
+    }
+  }
+  report_states(state_count, state_count_min);
+}
+
 // Where several files are uncertain at once there are too many states: so many of each moment.
 constexpr CrashBounds kDrawn{.state_count_max = 120};
 
@@ -46,6 +66,31 @@ TEST(CrashTest, StuckTornLineIsSealed) { explore(stuck_torn_line, 33'000); }
 TEST(CrashTest, FileCutUnderneathIsSealed) { explore(truncated_underneath, 24'000); }
 TEST(CrashTest, FileRenamedUnderneath) { explore(renamed_underneath, 21'500); }
 TEST(CrashTest, FullDiskBesideSealedSegments) { explore(full_disk_beside_sealed, 50'000, kDrawn); }
+
+TEST(BackgroundCrashTest, FirstAppendsToANewLog) { explore_in_background(new_log, 4'800); }
+TEST(BackgroundCrashTest, NewLogInNewDirectories) {
+  explore_in_background(new_log_in_new_directories, 5'600);
+}
+TEST(BackgroundCrashTest, AppendsToAnOldLog) { explore_in_background(old_log, 6'000); }
+TEST(BackgroundCrashTest, BatchesOfSeveral) { explore_in_background(buffered_appends, 8'800); }
+TEST(BackgroundCrashTest, TornTailRepairedAtOpen) { explore_in_background(torn_tail, 5'900); }
+TEST(BackgroundCrashTest, TornFirstLineRepairedAtOpen) {
+  explore_in_background(torn_first_line, 8'000);
+}
+TEST(BackgroundCrashTest, FailedSyncAndRewrite) { explore_in_background(failed_sync, 16'000); }
+TEST(BackgroundCrashTest, FailedSyncOfTheNewFileToo) {
+  explore_in_background(failed_syncs, 35'000);
+}
+TEST(BackgroundCrashTest, StuckTornLineIsSealed) { explore_in_background(stuck_torn_line, 11'600); }
+TEST(BackgroundCrashTest, FileCutUnderneathIsSealed) {
+  explore_in_background(truncated_underneath, 9'500);
+}
+TEST(BackgroundCrashTest, FileRenamedUnderneath) {
+  explore_in_background(renamed_underneath, 7'600);
+}
+TEST(BackgroundCrashTest, FullDiskBesideSealedSegments) {
+  explore_in_background(full_disk_beside_sealed, 25'000);
+}
 
 }  // namespace
 }  // namespace logslice::testing

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/durability/crash_explorer.h"
@@ -66,8 +67,8 @@ class FaultTest : public ::testing::Test {
     report_states(explorer_.state_count(), kIsSanitized ? 1000 : state_count_min);
   }
 
-  void fail_every_call(int error, Faults faults) {
-    for (const NamedScenario& each : all_log_scenarios()) {
+  void fail_every_call(const std::vector<NamedScenario>& scenarios, int error, Faults faults) {
+    for (const NamedScenario& each : scenarios) {
       int64_t calls = 0;
       int64_t appends = 0;
       count_calls(each.scenario, &calls, &appends);
@@ -79,50 +80,69 @@ class FaultTest : public ::testing::Test {
     }
   }
 
+  void shorten_every_append(const std::vector<NamedScenario>& scenarios) {
+    for (const NamedScenario& each : scenarios) {
+      int64_t calls = 0;
+      int64_t appends = 0;
+      count_calls(each.scenario, &calls, &appends);
+      for (int64_t index = 0; index < appends; ++index) {
+        for (const int64_t bytes : {0, 1, 47, 94, 95, 140}) {
+          for (const bool fails_next : {false, true}) {
+            SCOPED_TRACE(each.name + ", append " + std::to_string(index) + " takes " +
+                         std::to_string(bytes));
+            run(each.scenario, [&](ModelDisk& disk) {
+              disk.shorten_append(index, bytes);
+              if (fails_next) disk.fail_append(index + 1, ENOSPC);
+            });
+            if (HasFailure()) return;
+          }
+        }
+      }
+    }
+  }
+
   CrashExplorer explorer_;
   int64_t run_count_ = 0;
 };
 
 TEST_F(FaultTest, EveryCallFailsOnceWithEio) {
-  fail_every_call(EIO, Faults::kOnce);
+  fail_every_call(all_log_scenarios(), EIO, Faults::kOnce);
   report(1'400, 14'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsOnceWithEnospc) {
-  fail_every_call(ENOSPC, Faults::kOnce);
+  fail_every_call(all_log_scenarios(), ENOSPC, Faults::kOnce);
   report(1'400, 14'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsForEverWithEio) {
-  fail_every_call(EIO, Faults::kForEver);
+  fail_every_call(all_log_scenarios(), EIO, Faults::kForEver);
   report(1'400, 9'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsForEverWithEnospc) {
-  fail_every_call(ENOSPC, Faults::kForEver);
+  fail_every_call(all_log_scenarios(), ENOSPC, Faults::kForEver);
   report(1'400, 9'000);
 }
 
 TEST_F(FaultTest, EveryAppendComesOutShort) {
-  for (const NamedScenario& each : all_log_scenarios()) {
-    int64_t calls = 0;
-    int64_t appends = 0;
-    count_calls(each.scenario, &calls, &appends);
-    for (int64_t index = 0; index < appends; ++index) {
-      for (const int64_t bytes : {0, 1, 47, 94, 95, 140}) {
-        for (const bool fails_next : {false, true}) {
-          SCOPED_TRACE(each.name + ", append " + std::to_string(index) + " takes " +
-                       std::to_string(bytes));
-          run(each.scenario, [&](ModelDisk& disk) {
-            disk.shorten_append(index, bytes);
-            if (fails_next) disk.fail_append(index + 1, ENOSPC);
-          });
-          if (HasFailure()) return;
-        }
-      }
-    }
-  }
+  shorten_every_append(all_log_scenarios());
   report(1'800, 14'000);
+}
+
+TEST_F(FaultTest, EveryCallFailsOnceInTheBackground) {
+  fail_every_call(all_background_scenarios(), EIO, Faults::kOnce);
+  report(850, 8'500);
+}
+
+TEST_F(FaultTest, EveryCallFailsForEverInTheBackground) {
+  fail_every_call(all_background_scenarios(), ENOSPC, Faults::kForEver);
+  report(850, 5'800);
+}
+
+TEST_F(FaultTest, EveryAppendComesOutShortInTheBackground) {
+  shorten_every_append(all_background_scenarios());
+  report(1'050, 9'500);
 }
 
 }  // namespace

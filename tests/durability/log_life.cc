@@ -54,51 +54,115 @@ int64_t count_lines_in_cache_only(const DiskImage& image, const std::string& pat
          static_cast<int64_t>(check_log(kept, path, ledger).lines.size());
 }
 
-LogLife::LogLife(DiskImage disk, LogPersistenceConfig config, Ledger ledger)
+LogLife::LogLife(DiskImage disk, LogPersistenceConfig config, Ledger ledger,
+                 const CallHook& before_call)
     : disk_(std::move(disk)),
       config_(std::move(config)),
       ledger_(std::move(ledger)),
       kept_unsyncable_count_(ledger_.hole_count_max) {
   if (!ledger_.entries.empty()) found_seq_ = ledger_.entries.rbegin()->first;
+  if (before_call == nullptr) return;
+  hooked_clock_.emplace(clock_, before_call);
+  hooked_disk_.emplace(disk_, before_call);
 }
 
 LogLife::~LogLife() { disk_.before_changes(nullptr); }
 
-absl::Status LogLife::open() {
+absl::Status LogLife::make_writer() {
   if (writer_ != nullptr) return absl::OkStatus();
   LogEnvironment environment{&clock_, &disk_,
                              [this](const Diagnostic& d) { diagnostics_.push_back(d); }};
-  absl::StatusOr<std::shared_ptr<PersistentLogWriter>> opened =
-      PersistentLogWriter::open(config_, std::move(environment));
-  if (!opened.ok()) return opened.status();
-  writer_ = *std::move(opened);
+  if (hooked_clock_.has_value()) environment.clock = &*hooked_clock_;
+  if (hooked_disk_.has_value()) environment.file_system = &*hooked_disk_;
+  absl::StatusOr<std::shared_ptr<PersistentLogWriter>> made =
+      is_background() ? PersistentLogWriter::open_in_background(config_, std::move(environment))
+                      : PersistentLogWriter::open(config_, std::move(environment));
+  if (!made.ok()) return made.status();
+  writer_ = *std::move(made);
   type_ = writer_->register_type(internal::type_table<Fact>());
   return absl::OkStatus();
 }
 
-int64_t LogLife::append(std::string text) {
-  if (!open().ok()) return 0;
-  facts_.push_back({std::move(text)});
-  const absl::StatusOr<int64_t> seq = writer_->accept(type_, &facts_.back());
-  if (!seq.ok()) return 0;
-  ledger_.entries[*seq] = {fact_line(facts_.back().text, *seq), false};
-  if (writer_->wants_flush()) writer_->write_through(*seq).IgnoreError();
-  return *seq;
+absl::Status LogLife::open() {
+  absl::Status status = make_writer();
+  if (status.ok() && !writer_->is_open()) status = writer_->step();
+  note_numbers();
+  return status;
+}
+
+int64_t LogLife::accept(const std::string& text) {
+  accepted_.push_back({0, text, {text}});
+  Accepted& accepted = accepted_.back();
+  const absl::StatusOr<int64_t> ticket = writer_->accept(type_, &accepted.fact);
+  if (!ticket.ok()) {
+    accepted_.pop_back();
+    return 0;
+  }
+  accepted.ticket = *ticket;
+  note_numbers();
+  return *ticket;
+}
+
+bool LogLife::steps_after_append() { return !draw_.has_value() || (*draw_)() % 2 == 0; }
+
+int64_t LogLife::append(const std::string& text) {
+  const absl::Status made = is_background() ? make_writer() : open();
+  if (!made.ok()) return 0;
+  const int64_t ticket = accept(text);
+  if (ticket == 0) return 0;
+  if (is_background()) {
+    if (steps_after_append()) writer_->step().IgnoreError();
+  } else if (writer_->wants_flush()) {
+    writer_->write_through(ticket).IgnoreError();
+  }
+  note_numbers();
+  overwrite_settled();
+  return writer_->is_open() ? writer_->base_seq() + ticket : 0;
+}
+
+void LogLife::note_numbers() {
+  if (writer_ == nullptr || !writer_->is_open()) return;
+  for (; noted_count_ < accepted_.size(); ++noted_count_) {
+    const Accepted& accepted = accepted_[noted_count_];
+    const int64_t seq = writer_->base_seq() + accepted.ticket;
+    ledger_.entries[seq] = {fact_line(accepted.text, seq), false};
+  }
+}
+
+void LogLife::overwrite_settled() {
+  if (writer_ == nullptr) return;
+  const int64_t settled = writer_->settled_ticket();
+  while (overwritten_count_ < accepted_.size() && accepted_[overwritten_count_].ticket <= settled) {
+    std::string& text = accepted_[overwritten_count_++].fact.text;
+    text.assign(text.size(), '#');
+  }
+}
+
+void LogLife::overwrite_all() {
+  for (; overwritten_count_ < accepted_.size(); ++overwritten_count_) {
+    std::string& text = accepted_[overwritten_count_].fact.text;
+    text.assign(text.size(), '#');
+  }
 }
 
 absl::Status LogLife::flush() {
-  const absl::Status opened = open();
-  return opened.ok() ? writer_->flush() : opened;
+  absl::Status status = open();
+  if (status.ok()) status = writer_->flush();
+  overwrite_settled();
+  return status;
 }
 
 absl::Status LogLife::sync() {
-  const absl::Status opened = open();
-  return opened.ok() ? writer_->sync() : opened;
+  absl::Status status = open();
+  if (status.ok()) status = writer_->sync();
+  overwrite_settled();
+  return status;
 }
 
 absl::Status LogLife::close() {
   if (writer_ == nullptr) return absl::OkStatus();
   const absl::Status status = writer_->close();
+  overwrite_all();
   // What this writer promised stays so when its marks are gone.
   const Moment end = now();
   kept_synced_seq_ = end.synced_seq;
@@ -110,10 +174,13 @@ absl::Status LogLife::close() {
   kept_unsyncable_count_ =
       end.unsyncable_count + count_lines_in_cache_only(end.disk, config_.path.string(), ledger_);
   writer_.reset();
+  accepted_.clear();
+  noted_count_ = overwritten_count_ = 0;
   return status;
 }
 
-Moment LogLife::now() const {
+Moment LogLife::now() {
+  note_numbers();
   Moment moment;
   moment.disk = disk_.image();
   moment.written_seq = moment.accepted_seq = found_seq_;
@@ -121,7 +188,7 @@ Moment LogLife::now() const {
   moment.unsyncable_count = kept_unsyncable_count_;
   moment.call_index = disk_.call_count();
   moment.synced_seq = kept_synced_seq_;
-  if (writer_ == nullptr) return moment;
+  if (writer_ == nullptr || !writer_->is_open()) return moment;
   const LogMarks marks = writer_->marks();
   moment.written_seq = marks.written_seq;
   if (!is_beyond_promises_) moment.synced_seq = std::max(kept_synced_seq_, marks.synced_seq);

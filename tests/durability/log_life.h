@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,8 @@
 #include "logslice/reflection/entry_traits.h"
 #include "tests/durability/ledger.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/hooked_clock.h"
+#include "tests/support/hooked_file_system.h"
 #include "tests/support/model_disk.h"
 
 namespace logslice::testing {
@@ -57,37 +61,70 @@ int64_t count_lines_in_cache_only(const DiskImage& image, const std::string& pat
 
 // LogLife's functions are what a program does that never gives up: a log that cannot be opened is
 // tried again at the next use, and failed appends are the library's to retry.
+//
+// If the config says kBackground, it is both sides at once: the caller that accepts, and the thread
+// that steps. Entries have no numbers there until the log is open; the ledger has them once they
+// do. Whatever the mode, an entry is overwritten as soon as the writer says that it is settled: one
+// that is referred to after that comes out as other bytes than were accepted.
 class LogLife {
  public:
-  LogLife(DiskImage disk, LogPersistenceConfig config, Ledger ledger = {});
+  // `before_call`, if there is one, is called before each call of file system and clock.
+  LogLife(DiskImage disk, LogPersistenceConfig config, Ledger ledger = {},
+          const CallHook& before_call = nullptr);
   ~LogLife();
 
   absl::Status open();
-  // Accepts, and writes when flush_interval wants it. The seq; 0 if the log cannot be opened.
-  int64_t append(std::string text);
+  // Accepts; then writes when flush_interval wants it, in the background when steps_after_append()
+  // says so. The seq; 0 if the log cannot be opened.
+  int64_t append(const std::string& text);
   absl::Status flush();
   absl::Status sync();
   absl::Status close();
+
+  // Background: whether append() ends with a step. It does, unless a seed was given: then that says
+  // when, so that several entries are handed over at once.
+  void draw_steps(uint64_t seed) { draw_.emplace(seed); }
+
+  // The parts of append(), for tests that step on a thread of their own. Background: makes the
+  // writer, which opens nothing.
+  absl::Status make_writer();
+  // Its ticket. There must be a writer.
+  int64_t accept(const std::string& text);
+  // Overwrites what settled_ticket() lets go of; or everything, which nobody may refer to any more.
+  void overwrite_settled();
+  void overwrite_all();
 
   // So many entries were taken away by somebody else.
   void excuse(int64_t entry_count) { kept_dropped_count_ += entry_count; }
 
   // Keeps a Moment before each call that changes something, and one for now.
   void record_moments();
-  Moment now() const;
+  Moment now();
 
   ModelDisk& disk() { return disk_; }
   FakeClock& clock() { return clock_; }
   PersistentLogWriter* writer() { return writer_.get(); }
   const LogPersistenceConfig& config() const { return config_; }
   const Ledger& ledger() const { return ledger_; }
-  Ledger& ledger() { return ledger_; }
   const std::vector<Moment>& moments() const { return moments_; }
   const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
 
  private:
+  struct Accepted {
+    int64_t ticket = 0;
+    std::string text;
+    Fact fact;  // what the writer is given
+  };
+
+  bool is_background() const { return config_.write_mode == WriteMode::kBackground; }
+  bool steps_after_append();
+  // Puts into the ledger what has its number by now.
+  void note_numbers();
+
   FakeClock clock_;
   ModelDisk disk_;
+  std::optional<HookedClock> hooked_clock_;
+  std::optional<HookedFileSystem> hooked_disk_;
   const LogPersistenceConfig config_;
   Ledger ledger_;
   int64_t found_seq_ = 0;            // the highest before the writer at hand
@@ -95,7 +132,10 @@ class LogLife {
   bool is_beyond_promises_ = false;  // no sync after that tells anything
   int64_t kept_dropped_count_ = 0;
   int64_t kept_unsyncable_count_ = 0;
-  std::deque<Fact> facts_;
+  std::deque<Accepted> accepted_;  // by the writer at hand
+  size_t noted_count_ = 0;         // of these, so many are in the ledger
+  size_t overwritten_count_ = 0;
+  std::optional<std::mt19937_64> draw_;
   std::vector<Moment> moments_;
   std::vector<Diagnostic> diagnostics_;
   int type_ = 0;

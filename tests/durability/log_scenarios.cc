@@ -209,6 +209,15 @@ Scenario with_two_excused(Scenario scenario) {
 
 }  // namespace
 
+Scenario in_background(Scenario scenario, uint64_t seed) {
+  scenario.config.write_mode = WriteMode::kBackground;
+  scenario.run = [seed, run = std::move(scenario.run)](LogLife& life) {
+    life.draw_steps(seed);
+    run(life);
+  };
+  return scenario;
+}
+
 std::vector<NamedScenario> all_log_scenarios() {
   std::vector<NamedScenario> all;
   for (const Sync sync : kSyncs) {
@@ -225,6 +234,16 @@ std::vector<NamedScenario> all_log_scenarios() {
     all.push_back({"truncated underneath" + suffix, truncated_to_whole_lines(sync)});
     all.push_back({"renamed underneath" + suffix, with_two_excused(renamed_underneath(sync))});
     all.push_back({"full disk beside sealed" + suffix, full_disk_beside_sealed(sync)});
+  }
+  return all;
+}
+
+std::vector<NamedScenario> all_background_scenarios() {
+  std::vector<NamedScenario> all = all_log_scenarios();
+  uint64_t seed = 0;
+  for (NamedScenario& each : all) {
+    each.name += ", in background";
+    each.scenario = in_background(std::move(each.scenario), ++seed);
   }
   return all;
 }

@@ -1,6 +1,7 @@
 // This header defines the small programs over a log that the tests of durability cut off and fail.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -38,10 +39,14 @@ Scenario renamed_underneath(Sync sync);
 // Sealed segments are there already, and the disk is full for a while.
 Scenario full_disk_beside_sealed(Sync sync);
 
+// The same in background mode, stepped at moments that the seed says.
+Scenario in_background(Scenario scenario, uint64_t seed);
+
 struct NamedScenario {
   std::string name;
   Scenario scenario;
 };
 std::vector<NamedScenario> all_log_scenarios();
+std::vector<NamedScenario> all_background_scenarios();
 
 }  // namespace logslice::testing
