@@ -200,21 +200,26 @@ void Schedule::crash() {
 }
 
 void Schedule::abandon() {
-  note("deadline: abandon()");
-  is_abandoned_ = true;
+  // Often at the most delicate moment.
+  while (!thread_.is_idle() && thread_.at() != "now" && !one_in(4)) {
+    thread_.go_on();
+  }
+  note("deadline: abandon(), writer stands before " + std::string(thread_.at()));
   if (thread_.at() == "now") {
     // It may have claimed entries and not encoded them: abandon() waits for that.
     is_abandoning_ = true;
-    thread_.go_on_beside([this] {
-      life_.writer()->abandon();
-      has_abandon_returned_ = true;
-    });
+    thread_.go_on_beside([this] { abandon_and_overwrite(); });
     is_abandoning_ = false;
   } else {
-    life_.writer()->abandon();
+    abandon_and_overwrite();
   }
-  life_.overwrite_all();
   check_marks();
+}
+
+void Schedule::abandon_and_overwrite() {
+  life_.writer()->abandon();
+  life_.overwrite_all();
+  is_overwritten_ = true;
 }
 
 // On the writer's thread, or on that of whoever accepts, which has nothing to do here.
@@ -224,9 +229,9 @@ void Schedule::before_call(std::string_view call) {
   thread_.pause(call);
   if (!is_abandoning_) return;
   // Both run. abandon() has dropped what was not claimed; what is claimed must keep it waiting.
-  // That it does not return can be seen for a while only.
+  // That it does not return can be watched for a while only.
   while (life_.writer()->has_waiting()) std::this_thread::yield();
-  for (int i = 0; i < 100 && !has_abandon_returned_; ++i) std::this_thread::yield();
+  for (int i = 0; i < 100 && !is_overwritten_; ++i) std::this_thread::yield();
 }
 
 // ---- Ends ---------------------------------------------------------------------------------------

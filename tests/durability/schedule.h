@@ -60,6 +60,7 @@ class Schedule {
   void fail_something();
   void crash();
   void abandon();
+  void abandon_and_overwrite();
   void before_call(std::string_view call);
 
   void end_quietly();
@@ -81,9 +82,8 @@ class Schedule {
   LogMarks last_marks_;
   int64_t last_settled_ = 0;
 
-  bool is_abandoned_ = false;
   std::atomic<bool> is_abandoning_{false};
-  std::atomic<bool> has_abandon_returned_{false};
+  std::atomic<bool> is_overwritten_{false};
 };
 
 }  // namespace logslice::testing
