@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -55,8 +56,12 @@ class TestLog {
   }
 
   absl::Status open() {
-    absl::StatusOr<std::shared_ptr<PersistentLogWriter>> opened = PersistentLogWriter::open(
-        config_, {&clock_, &fs_, [this](const Diagnostic& d) { diagnostics.push_back(d); }});
+    LogEnvironment environment{&clock_, &fs_,
+                               [this](const Diagnostic& d) { diagnostics.push_back(d); }};
+    absl::StatusOr<std::shared_ptr<PersistentLogWriter>> opened =
+        config_.write_mode == WriteMode::kBackground
+            ? PersistentLogWriter::open_in_background(config_, std::move(environment))
+            : PersistentLogWriter::open(config_, std::move(environment));
     if (!opened.ok()) return opened.status();
     writer = *std::move(opened);
     note_type_ = writer->register_type(internal::type_table<Note>());
