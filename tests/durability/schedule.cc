@@ -145,10 +145,17 @@ void Schedule::begin_work() {
 }
 
 void Schedule::let_writer_go_on() {
-  if (thread_.is_idle()) begin_work();
+  if (thread_.is_idle()) {
+    dropped_before_ = life_.writer()->is_open() ? life_.writer()->marks().dropped_count : 0;
+    begin_work();
+  }
   thread_.go_on(one_in(3) ? INT64_MAX : 1 + below(4));
   note(thread_.is_idle() ? "writer is done: " + std::string(last_status_.ToString())
                          : "writer stands before " + std::string(thread_.at()));
+  // Told at the next chance, whatever the disk does.
+  if (thread_.is_idle() && dropped_before_ > 0) {
+    EXPECT_TRUE(has_event(life_, "log_entries_dropped"));
+  }
 }
 
 void Schedule::finish_writer() {
