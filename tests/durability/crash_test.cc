@@ -38,9 +38,8 @@ void explore_in_background(Scenario (*make)(Sync), int64_t state_count_min) {
   constexpr CrashBounds kFew{.state_count_max = kIsSanitized ? 6 : 24};
   int64_t state_count = 0;
   for (const uint64_t seed : {1, 2}) {
-    for (const Sync sync : {Sync::kNo, Sync::kOnFlush}) {
-      SCOPED_TRACE(::testing::Message() << (sync == Sync::kNo ? "without syncing" : "sync_on_flush")
-                                        << ", seed " << seed);
+    for (const Sync sync : kSyncs) {
+      SCOPED_TRACE(name_of(sync) + ", seed " + std::to_string(seed));
       CrashExplorer explorer;
       explorer.first_level = kFew;
       explorer.explore(in_background(make(sync), seed));

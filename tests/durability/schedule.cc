@@ -20,10 +20,12 @@ constexpr std::array kKindsToFail = {
     CallKind::kSyncData, CallKind::kSyncData, CallKind::kTruncate,      CallKind::kFileStat,
     CallKind::kTryLock};
 
-int64_t bound_of(const LogPersistenceConfig& config) {
+int64_t unsettled_max(const LogPersistenceConfig& config) {
   // The newest is never dropped, though half of the bound may be on its way.
-  return std::max(config.max_pending_entries,
-                  config.max_pending_entries / 2 + 1 + (config.max_pending_entries == 1 ? 1 : 0));
+  const int64_t bound = config.max_pending_entries;
+  const int64_t most = std::max(bound, std::max<int64_t>(1, bound / 2) + 1);
+  // Lines that a cadence keeps are settled; if their sync fails, they are to be written again.
+  return config.sync_every_entries > 0 ? most + bound : most;
 }
 
 bool has_event(const LogLife& life, std::string_view event) {
@@ -37,8 +39,7 @@ bool has_event(const LogLife& life, std::string_view event) {
 Scenario Schedule::draw_scenario(uint64_t seed) {
   std::mt19937_64 draw(seed);
   constexpr std::array kScenarios = {new_log, new_log_in_new_directories, old_log, torn_tail};
-  Scenario scenario =
-      kScenarios[draw() % kScenarios.size()](draw() % 2 == 0 ? Sync::kNo : Sync::kOnFlush);
+  Scenario scenario = kScenarios[draw() % kScenarios.size()](kSyncs[draw() % std::size(kSyncs)]);
   constexpr std::array<int64_t, 4> kBounds = {1, 2, 3, 8};
   scenario.config.write_mode = WriteMode::kBackground;
   scenario.config.max_pending_entries = kBounds[draw() % kBounds.size()];
@@ -59,7 +60,8 @@ Schedule::Schedule(uint64_t seed, SteppedThread& thread, CrashExplorer& explorer
       found_count_(static_cast<int64_t>(scenario.ledger.entries.size())) {
   trace_ = "bound " + std::to_string(scenario.config.max_pending_entries) +
            (scenario.config.overflow == OverflowPolicy::kBlock ? ", blocking" : "") +
-           (scenario.config.sync_on_flush ? ", sync_on_flush" : "") + ", " +
+           (scenario.config.sync_on_flush ? ", sync_on_flush" : "") +
+           (scenario.config.sync_every_entries > 0 ? ", sync_every_entries" : "") + ", " +
            std::to_string(found_count_) + " found\n";
 }
 
@@ -116,7 +118,7 @@ void Schedule::accept() {
     note("caller has waited for room, and drops");
     writer.drop_past_bound();
     is_blocked_ = false;
-    EXPECT_LE(writer.unsettled_count(), bound_of(life_.config()));
+    EXPECT_LE(writer.unsettled_count(), unsettled_max(life_.config()));
     return;
   }
   ++accepted_count_;
@@ -297,7 +299,7 @@ void Schedule::check_marks() {
   EXPECT_GE(unsettled, 0);
   EXPECT_GE(settled + unsettled + marks.dropped_count, accepted_count_);
   if (life_.config().overflow == OverflowPolicy::kDropOldest) {
-    EXPECT_LE(unsettled, bound_of(life_.config()));
+    EXPECT_LE(unsettled, unsettled_max(life_.config()));
   }
   if (thread_.is_idle() && one_in(4)) check_accounts(unsettled);
 }
@@ -312,8 +314,8 @@ void Schedule::check_accounts(int64_t unsettled) {
   const int64_t dropped = life_.writer()->marks().dropped_count;
   const auto found = static_cast<int64_t>(content.lines.size()) - found_count_;
   EXPECT_LE(found, accepted_count_);
-  if (life_.config().sync_on_flush) {
-    // What is written waits for its sync, and may be given up before it comes.
+  if (life_.config().sync_on_flush || life_.config().sync_every_entries > 0) {
+    // What is written may be on its way again, or given up, before its sync.
     EXPECT_GE(found + unsettled + dropped, accepted_count_);
   } else {
     EXPECT_EQ(found + unsettled + dropped, accepted_count_);

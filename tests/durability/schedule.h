@@ -78,7 +78,7 @@ class Schedule {
   absl::Status last_status_;  // of what the thread did last
   int64_t accepted_count_ = 0;
   int64_t dropped_before_ = 0;  // what the thread does
-  bool is_blocked_ = false;  // the caller waits for room
+  bool is_blocked_ = false;     // the caller waits for room
   bool is_closing_ = false;
   LogMarks last_marks_;
   int64_t last_settled_ = 0;
