@@ -1,0 +1,29 @@
+#include "blocked_disk.h"
+
+namespace gui_audit {
+
+void BlockedDisk::release() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_released_ = true;
+  }
+  changed_.notify_all();
+}
+
+void BlockedDisk::wait_until_called() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return waiting_count_ > 0; });
+}
+
+logslice::FileSystem& BlockedDisk::wait() {
+  std::unique_lock lock(mutex_);
+  ++waiting_count_;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return is_released_; });
+  --waiting_count_;
+  return behind_;
+}
+
+BlockedDisk& blocked_disk_for_ever() { return *new BlockedDisk; }
+
+}  // namespace gui_audit
