@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <string>
 
 #include "logslice/persistence/file_system.h"
 
@@ -53,7 +54,7 @@ class BlockedDisk final : public logslice::FileSystem {
 };
 
 // A new one that is never deleted. close() leaves the thread that hangs in it behind, and that
-// thread may still be in it when main() has returned.
+// thread may still be in it when main() has returned. By one thread at a time.
 BlockedDisk& blocked_disk_for_ever();
 
 }  // namespace gui_audit

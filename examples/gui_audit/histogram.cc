@@ -48,7 +48,7 @@ std::string histogram(const std::vector<FrameTime>& frames) {
   Counts logging{};
   Counts late{};
   for (const FrameTime& frame : frames) {
-    ++logging[bucket_of(frame.logging)];
+    ++logging[bucket_of(frame.logging.wall)];
     ++late[bucket_of(frame.late)];
   }
   const auto total = static_cast<int64_t>(frames.size());
@@ -66,10 +66,18 @@ std::string histogram(const std::vector<FrameTime>& frames) {
   return table;
 }
 
-absl::Duration longest_logging(const std::vector<FrameTime>& frames) {
-  absl::Duration longest;
-  for (const FrameTime& frame : frames) longest = std::max(longest, frame.logging);
-  return longest;
+LoggingSummary summary(const std::vector<FrameTime>& frames) {
+  LoggingSummary summary;
+  for (const FrameTime& frame : frames) {
+    const TimeTaken& logging = frame.logging;
+    summary.total += logging.wall;
+    summary.longest = std::max(summary.longest, logging.own);
+    summary.slept_count += logging.has_slept ? 1 : 0;
+    if (!logging.was_preempted) continue;
+    ++summary.preempted_count;
+    summary.longest_preempted = std::max(summary.longest_preempted, logging.wall);
+  }
+  return summary;
 }
 
 }  // namespace gui_audit

@@ -1,6 +1,7 @@
 // This header defines what the program prints about the times of its frames.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,14 @@ namespace gui_audit {
 // columns.
 std::string histogram(const std::vector<FrameTime>& frames);
 
-absl::Duration longest_logging(const std::vector<FrameTime>& frames);
+struct LoggingSummary {
+  absl::Duration total;
+  absl::Duration longest;  // that a frame was held up by logging, as TimeTaken::own has it
+  int64_t slept_count = 0;
+  int64_t preempted_count = 0;
+  absl::Duration longest_preempted;  // with what the others took
+};
+
+LoggingSummary summary(const std::vector<FrameTime>& frames);
 
 }  // namespace gui_audit

@@ -68,21 +68,17 @@ Run run_session(const Arguments& arguments, logslice::FileSystem& disk) {
 void print_times(const char* disk, const Run& run) {
   const std::vector<FrameTime>& frames = run.rendered.frames;
   const int64_t event_count = run.rendered.event_count;
-  absl::Duration logging;
-  int64_t slept_count = 0;
-  int64_t preempted_count = 0;
-  for (const FrameTime& frame : frames) {
-    logging += frame.logging;
-    slept_count += frame.has_slept ? 1 : 0;
-    preempted_count += frame.was_preempted ? 1 : 0;
-  }
+  const LoggingSummary logging = summary(frames);
   std::printf("%s disk: %zu frames, %" PRId64 " events\n\n%s\n", disk, frames.size(), event_count,
               histogram(frames).c_str());
   std::printf("  1,000 events took the render loop %.2f ms on average.\n",
-              absl::ToDoubleMilliseconds(logging) * 1000 / static_cast<double>(event_count));
-  std::printf("  Logging slept in %" PRId64 " frames, and lost the processor to others in %" PRId64
-              ".\n",
-              slept_count, preempted_count);
+              absl::ToDoubleMilliseconds(logging.total) * 1000 / static_cast<double>(event_count));
+  std::printf("  Logging slept in %" PRId64 " frames.", logging.slept_count);
+  if (logging.preempted_count > 0) {
+    std::printf(" In %" PRId64 " others had the processor for a while: %.3f ms.",
+                logging.preempted_count, absl::ToDoubleMilliseconds(logging.longest_preempted));
+  }
+  std::printf("\n");
   std::printf("  Shutdown took %.0f ms", absl::ToDoubleMilliseconds(run.shutdown_time));
   if (run.shutdown.status.ok()) {
     std::printf("; every event was written.\n");
@@ -114,7 +110,7 @@ void print_verdict(const std::optional<Run>& healthy, const std::optional<Run>& 
   absl::Duration longest;
   const auto add = [&](const std::optional<Run>& run, const char* disk) {
     if (!run) return;
-    const absl::Duration time = longest_logging(run->rendered.frames);
+    const absl::Duration time = summary(run->rendered.frames).longest;
     std::array<char, 64> text;
     std::snprintf(text.data(), text.size(), "%s%.3f ms %s", times.empty() ? "" : ", ",
                   absl::ToDoubleMilliseconds(time), disk);

@@ -1,7 +1,5 @@
 #include "render_loop.h"
 
-#include <sys/resource.h>
-
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -19,13 +17,6 @@ double draw(int64_t frame) {
   return light;
 }
 
-// How often this thread has given the processor away, and how often it was taken.
-rusage usage() {
-  rusage usage{};
-  getrusage(RUSAGE_THREAD, &usage);
-  return usage;
-}
-
 // A ratio of two counts that are both zero is what brings a NaN into real logs.
 double ratio_of(int64_t row) {
   return row == 0 ? std::numeric_limits<double>::quiet_NaN() : 1.0 / static_cast<double>(row);
@@ -41,8 +32,7 @@ Rendered render(AuditLog& log, const RenderOptions& options) {
   for (int64_t frame = 1; frame <= options.frame_count; ++frame) {
     const double light = draw(frame);
 
-    const rusage usage_before = usage();
-    const auto before = SteadyClock::now();
+    const Stopwatch stopwatch;
     log.log_event("frame_drawn",
                   {{"n", ++rendered.event_count}, {"frame", frame}, {"light", light}});
     if (frame % kFramesPerBurst == 0) {
@@ -51,16 +41,13 @@ Rendered render(AuditLog& log, const RenderOptions& options) {
                       {{"n", ++rendered.event_count}, {"row", row}, {"ratio", ratio_of(row)}});
       }
     }
-    const auto after = SteadyClock::now();
-    const rusage usage_after = usage();
+    const TimeTaken logging = stopwatch.taken();
 
-    const auto late = after > due ? after - due : SteadyClock::duration::zero();
-    rendered.frames.push_back({.logging = absl::FromChrono(after - before),
-                               .late = absl::FromChrono(late),
-                               .has_slept = usage_after.ru_nvcsw > usage_before.ru_nvcsw,
-                               .was_preempted = usage_after.ru_nivcsw > usage_before.ru_nivcsw});
+    const auto now = SteadyClock::now();
+    const auto late = now > due ? now - due : SteadyClock::duration::zero();
+    rendered.frames.push_back({.logging = logging, .late = absl::FromChrono(late)});
     // A frame that missed its time does not take that of the next one.
-    if (after > due) due = after;
+    if (now > due) due = now;
     std::this_thread::sleep_until(due);
     due += period;
   }

@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "audit_log.h"
+#include "stopwatch.h"
 
 namespace gui_audit {
 
@@ -13,13 +14,8 @@ inline constexpr absl::Duration kFramePeriod = absl::Nanoseconds(16'666'667);  /
 inline constexpr int64_t kFramesPerBurst = 10;
 
 struct FrameTime {
-  absl::Duration logging;  // spent in log_event()
-  absl::Duration late;     // finished that long after its period was over; zero: in time
-
-  // Why logging took long, if it did: it slept (waited for a lock, a disk), or the machine gave the
-  // processor to somebody else meanwhile, which no program can help.
-  bool has_slept = false;
-  bool was_preempted = false;
+  TimeTaken logging;    // in log_event()
+  absl::Duration late;  // finished that long after its period was over; zero: in time
 };
 
 struct RenderOptions {
