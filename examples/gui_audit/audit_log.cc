@@ -60,7 +60,8 @@ ShutdownReport AuditLog::shutdown(absl::Duration timeout) {
   session_end();
   // Asked for before, as closing gives up what is left. If closing succeeds, all of it was written.
   const int64_t unwritten_count = session_.unwritten_count();
-  ShutdownReport report{.status = session_.close(timeout)};
+  const int64_t dropped_count = marks().value_or(logslice::LogMarks{}).dropped_count;
+  ShutdownReport report{.status = session_.close(timeout), .dropped_count = dropped_count};
   if (!report.status.ok()) report.unwritten_count = unwritten_count;
   return report;
 }

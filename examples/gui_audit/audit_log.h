@@ -48,7 +48,8 @@ struct AuditLogOptions {
 
 struct ShutdownReport {
   absl::Status status;
-  int64_t unwritten_count = 0;  // events that are not known to be on disk
+  int64_t unwritten_count = 0;  // events that are not known to be on disk, and are given up
+  int64_t dropped_count = 0;    // events that had to make room for newer ones before
 };
 
 // AuditLog writes events as lines of JSON, in the order in which they are logged, from a thread of

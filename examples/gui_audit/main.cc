@@ -9,7 +9,7 @@
 //   audit_log_path.h   where the log is
 //   render_loop.cc     who logs, 60 times a second
 //   blocked_disk.h     a disk that never answers
-//   histogram.cc, check_events.cc   what was seen
+//   stopwatch.h, histogram.cc, check_events.cc   what was seen
 #include <algorithm>
 #include <array>
 #include <cinttypes>
@@ -45,7 +45,6 @@ int fail(const absl::Status& status, int exit_code = kFailed) {
 
 struct Run {
   Rendered rendered;
-  logslice::LogMarks marks;  // before shutdown
   ShutdownReport shutdown;
   absl::Duration shutdown_time;
   logslice::Uuid session_id;
@@ -58,7 +57,6 @@ Run run_session(const Arguments& arguments, logslice::FileSystem& disk) {
   run.session_id = log.session_id();
   run.rendered = render(log, {.frame_count = arguments.frame_count,
                               .burst_event_count = arguments.burst_event_count});
-  run.marks = log.marks().value_or(logslice::LogMarks{});
   const absl::Time before = absl::Now();
   run.shutdown = log.shutdown(absl::Milliseconds(arguments.timeout_ms));
   run.shutdown_time = absl::Now() - before;
@@ -73,18 +71,19 @@ void print_times(const char* disk, const Run& run) {
               histogram(frames).c_str());
   std::printf("  1,000 events took the render loop %.2f ms on average.\n",
               absl::ToDoubleMilliseconds(logging.total) * 1000 / static_cast<double>(event_count));
-  std::printf("  Logging slept in %" PRId64 " frames.", logging.slept_count);
+  std::printf("  Logging slept, to wait for somebody, in %" PRId64 " frames.\n",
+              logging.slept_count);
   if (logging.preempted_count > 0) {
-    std::printf(" In %" PRId64 " others had the processor for a while: %.3f ms.",
+    std::printf("  In %" PRId64
+                " the machine ran others meanwhile; the longest then took %.3f ms.\n",
                 logging.preempted_count, absl::ToDoubleMilliseconds(logging.longest_preempted));
   }
-  std::printf("\n");
   std::printf("  Shutdown took %.0f ms", absl::ToDoubleMilliseconds(run.shutdown_time));
   if (run.shutdown.status.ok()) {
     std::printf("; every event was written.\n");
   } else {
     std::printf(": %" PRId64 " events are not written, %" PRId64 " were dropped before.\n",
-                run.shutdown.unwritten_count, run.marks.dropped_count);
+                run.shutdown.unwritten_count, run.shutdown.dropped_count);
   }
 }
 
@@ -120,7 +119,7 @@ void print_verdict(const std::optional<Run>& healthy, const std::optional<Run>& 
   add(healthy, "healthy");
   add(blocked, "blocked");
   std::printf("Longest logging in a frame: %s: %s 2 ms.\n", times.c_str(),
-              longest <= kLoggingMax ? "within" : "MORE than");
+              longest <= kLoggingMax ? "within" : "OVER");
 }
 
 int render_all(const Arguments& arguments) {

@@ -21,8 +21,7 @@ TimeTaken Stopwatch::taken() const {
   TimeTaken taken{.wall = absl::FromChrono(end.wall - begin_.wall),
                   .has_slept = end.sleep_count > begin_.sleep_count,
                   .was_preempted = end.preemption_count > begin_.preemption_count};
-  taken.own =
-      taken.was_preempted && !taken.has_slept ? end.processor - begin_.processor : taken.wall;
+  taken.own = taken.has_slept ? taken.wall : end.processor - begin_.processor;
   return taken;
 }
 

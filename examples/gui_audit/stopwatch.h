@@ -11,9 +11,8 @@ namespace gui_audit {
 struct TimeTaken {
   absl::Duration wall;
 
-  // The part that is the work's own doing: all of it if it slept (waited for a lock, a disk). If
-  // the machine gave the processor to others meanwhile, which no program can help, then only the
-  // time that it had the processor.
+  // The part that is the work's own doing. If it slept (waited for a lock, a disk): all of it. If
+  // not, the time that it had the processor: no program can help it if the machine runs others.
   absl::Duration own;
 
   bool has_slept = false;
