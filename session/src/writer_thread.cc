@@ -165,7 +165,6 @@ absl::StatusOr<std::unique_ptr<WriterThread>> WriterThread::start(
   } catch (const std::system_error& error) {
     return resource_exhausted(std::string("cannot start the writer's thread: ") + error.what());
   }
-  pthread_setname_np(thread->thread_.native_handle(), "logslice");
   return thread;
 }
 
@@ -267,6 +266,8 @@ void WriterThread::leave_behind() {
 }
 
 void WriterThread::run(Shared& shared) {
+  // By itself: to name another thread is to write to a file.
+  pthread_setname_np(pthread_self(), "logslice");
   shared.thread_id = std::this_thread::get_id();
   int empty_naps = 0;
   std::unique_lock lock(shared.mutex);

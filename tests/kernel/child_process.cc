@@ -14,23 +14,26 @@
 
 namespace logslice::testing {
 
-ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments)
+    : ChildProcess(CRASH_CHILD, arguments) {}
+
+ChildProcess::ChildProcess(const std::string& program, const std::vector<std::string>& arguments) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) std::abort();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  std::vector<std::string> words = {CRASH_CHILD};
+  std::vector<std::string> words = {program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  const int error = posix_spawn(&pid_, CRASH_CHILD, &actions, nullptr, argv.data(), environ);
+  const int error = posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   acks_ = ends[0];
   if (error != 0) {
-    std::fprintf(stderr, "cannot start %s: errno %d\n", CRASH_CHILD, error);
+    std::fprintf(stderr, "cannot start %s: errno %d\n", program.c_str(), error);
     std::abort();
   }
 }

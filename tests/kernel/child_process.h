@@ -1,4 +1,4 @@
-// This header defines ChildProcess, a crash_child as its parent sees it.
+// This header defines ChildProcess, a crash_child or background_child as its parent sees it.
 #pragma once
 
 #include <sys/types.h>
@@ -18,6 +18,7 @@ class ChildProcess {
  public:
   // Starts crash_child with these arguments. Aborts if that cannot be done.
   explicit ChildProcess(const std::vector<std::string>& arguments);
+  ChildProcess(const std::string& program, const std::vector<std::string>& arguments);
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();

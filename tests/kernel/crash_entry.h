@@ -46,11 +46,12 @@ inline CrashEntry even_entry(int64_t seq) {
 // One record on the child's standard output, by one write(2).
 struct Ack {
   enum class Kind : int64_t {
-    kOpened,   // seq: the last one that the log had
-    kWritten,  // every entry up to seq is in the file
-    kSynced,   // every entry up to seq is on the device
-    kClosed,   // closed without an error; seq: the last one accepted
-    kFailed,   // something failed that should not; what, is on standard error
+    kOpened,          // seq: the last one that the log had
+    kWritten,         // every entry up to seq is in the file
+    kSynced,          // every entry up to seq is on the device
+    kClosed,          // closed without an error; seq: the last one accepted
+    kMissedDeadline,  // of background_child; seq: the entries that are said not to be written
+    kFailed,          // something failed that should not; what, is on standard error
   };
   Kind kind;
   int64_t seq;

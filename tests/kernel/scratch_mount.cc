@@ -18,7 +18,15 @@ namespace {
 
 std::string because(const std::string& what) { return what + ": " + std::strerror(errno); }
 
-// Once a process; what it gave, again and again.
+// A program that a plain path may not lead to.
+bool run(const std::string& command) {
+  const int status =
+      std::system(("PATH=\"$PATH:/usr/sbin:/sbin\" " + command + " >/dev/null 2>&1").c_str());
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
 const std::string& refusal_of_own_namespace() {
   static const std::string refusal = [] {
     if (unshare(CLONE_NEWNS) != 0) return because("this test mounts, which needs root; unshare");
@@ -30,15 +38,6 @@ const std::string& refusal_of_own_namespace() {
   }();
   return refusal;
 }
-
-// A program that a plain path may not lead to.
-bool run(const std::string& command) {
-  const int status =
-      std::system(("PATH=\"$PATH:/usr/sbin:/sbin\" " + command + " >/dev/null 2>&1").c_str());
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-}  // namespace
 
 std::unique_ptr<Tmpfs> Tmpfs::mount(int64_t size_bytes, std::string* refusal) {
   *refusal = refusal_of_own_namespace();

@@ -12,6 +12,9 @@
 
 namespace logslice::testing {
 
+// Makes the mount namespace, once a process. Why that cannot be had; empty if it can.
+const std::string& refusal_of_own_namespace();
+
 // An empty file system in memory.
 class Tmpfs {
  public:
