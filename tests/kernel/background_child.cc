@@ -44,7 +44,7 @@ namespace {
 // What hangs although it should not is killed then, and with it the test has failed.
 constexpr unsigned kHungForEverSeconds = 120;
 // What is waited for in vain.
-constexpr absl::Duration kInVain = absl::Milliseconds(200);
+constexpr absl::Duration kInVain = absl::Milliseconds(100);
 constexpr int64_t kFlushEvery = 7;
 
 struct Arguments {
