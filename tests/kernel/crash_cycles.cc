@@ -57,9 +57,14 @@ class CrashCycles {
     return std::uniform_int_distribution<int64_t>(first, last)(random_);
   }
 
+  bool is_background() const { return options_.writer == Writer::kBackgroundChild; }
+
   std::vector<std::string> random_arguments() {
     std::vector<std::string> arguments = {path_};
-    if (pick(0, 1) == 0) arguments.insert(arguments.end(), {"--flush-interval", "3"});
+    if (is_background()) arguments.insert(arguments.begin(), "killed");
+    if (pick(0, 1) == 0 && !is_background()) {
+      arguments.insert(arguments.end(), {"--flush-interval", "3"});
+    }
     if (pick(0, 1) == 0) arguments.push_back("--sync");
     if (pick(0, 2) == 0) {
       arguments.insert(arguments.end(), {"--lives", "0", "--entries", std::to_string(pick(1, 4))});
@@ -69,7 +74,7 @@ class CrashCycles {
 
   void kill_one() {
     acknowledged_ = 0;
-    ChildProcess child(random_arguments());
+    ChildProcess child(is_background() ? BACKGROUND_CHILD : CRASH_CHILD, random_arguments());
     if (pick(0, 1) == 0) {
       for (int64_t count = pick(1, 12); count > 0; --count) note(child.next_ack());
     } else {

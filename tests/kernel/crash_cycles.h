@@ -8,7 +8,14 @@
 
 namespace logslice::testing {
 
+// Who is killed.
+enum class Writer {
+  kCrashChild,       // a writer that is stepped by who appends
+  kBackgroundChild,  // a session in background mode
+};
+
 struct CrashCycleOptions {
+  Writer writer = Writer::kCrashChild;
   int64_t cycle_count = 1000;
   uint64_t seed = 1;
   std::string directory;  // exists, and is empty

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -175,6 +176,38 @@ TEST_P(FullDiskTest, SyncedEntriesOfAFullDiskAreKeptTooAndAFullDiskIsNoFailedSyn
   const LeftBehind after = look_at(path_, even_entry);
   EXPECT_THAT(after.problems, ElementsAre());
   EXPECT_EQ(after.entry_count, kEntries);
+  EXPECT_EQ(after.missing_count, 0);
+}
+
+TEST_P(FullDiskTest, InBackgroundModeAllArriveAndInOrderOnceThereIsRoom) {
+  constexpr int64_t kEntries = 400;
+  ASSERT_TRUE(
+      session_
+          ->configure_persistence<CrashEntry>(
+              {.path = path_, .max_memory_entries = 5, .write_mode = WriteMode::kBackground})
+          .ok());
+  dispatch(kEntries);
+  EXPECT_EQ(error_kind(session_->flush_logs(absl::InfiniteDuration())), ErrorKind::kWrite);
+  const int64_t written = marks().written_seq;
+  ASSERT_LT(written, kEntries - 10) << "the disk was to fill up";
+  EXPECT_EQ(marks().accepted_seq, kEntries);
+  EXPECT_EQ(session_->unwritten_count(), kEntries - written);
+  EXPECT_EQ(session_->slice<CrashEntry>().size(), static_cast<size_t>(kEntries - written));
+  const PersistenceStatus status = *session_->persistence_status<CrashEntry>();
+  EXPECT_EQ(status.state, PersistenceStatus::State::kFailed);
+  EXPECT_THAT(status.failure.ToString(), HasSubstr("No space left on device"));
+  dispatch(100);
+
+  free_room();
+  // Nobody asks: the thread tries again by itself.
+  while (session_->unwritten_count() > 0) std::this_thread::yield();
+  dispatch(100);
+  EXPECT_TRUE(session_->close(absl::InfiniteDuration()).ok());
+  EXPECT_EQ(session_->slice<CrashEntry>().size(), 5u);
+  EXPECT_THAT(events(), ElementsAre("log_write_failed", "log_write_healed"));
+  const LeftBehind after = look_at(path_, even_entry);
+  EXPECT_THAT(after.problems, ElementsAre());
+  EXPECT_EQ(after.entry_count, kEntries + 200);
   EXPECT_EQ(after.missing_count, 0);
 }
 
