@@ -25,10 +25,17 @@ double seconds_of(const std::function<void()>& work) {
 
 const std::vector<RowMaker>& all_rows() {
   static const std::vector<RowMaker> rows = {
-      {"encode", make_encode_row},     {"inline append through dispatch", make_inline_row},
-      {"buffered", make_buffered_row}, {"typed scan", make_typed_scan_row},
-      {"count", make_count_row},       {"open + recover", make_recover_row},
+      {"encode", make_encode_row},
+      {"inline append through dispatch", make_inline_row},
+      {"buffered", make_buffered_row},
+      {"typed scan", make_typed_scan_row},
+      {"count", make_count_row},
+      {"open + recover", make_recover_row},
       {"all()", make_all_row},
+      {"background, one event per 2 us", make_background_2us_row},
+      {"background, one event per 10 us", make_background_10us_row},
+      {"background, saturated", make_background_saturated_row},
+      {"background, memory", make_background_memory_row},
   };
   return rows;
 }
@@ -40,7 +47,7 @@ void print_usage(std::FILE* out) {
                "usage: logslice_bench [ROW…] [--quick] [--json FILE] [--dir DIR]\n\n"
                "  ROW          rows whose names begin so; all if none is given\n"
                "  --quick      a tenth of the work: for a first look, not for figures\n"
-               "  --json FILE  one object per row\n"
+               "  --json FILE  one object per row, or per part of a row\n"
                "  --dir DIR    where the files go; the system's temporary folder if not given\n\n"
                "Rows:\n");
   for (const RowMaker& row : all_rows()) std::fprintf(out, "  %s\n", row.name.c_str());
@@ -64,6 +71,7 @@ Arguments parse(int argc, char** argv) {
       arguments.settings.round_count = 3;
       arguments.settings.entry_count /= 10;
       arguments.settings.log_bytes /= 10;
+      arguments.settings.passing_count /= 10;
     } else if ((argument == "--json" || argument == "--dir") && i + 1 < argc) {
       ++i;
       if (argument == "--json") {
@@ -131,9 +139,11 @@ int run(int argc, char** argv) {
   print_machine();
   for (const RowMaker& maker : all_rows()) {
     if (!is_chosen(maker.name, arguments.rows)) continue;
-    const Result result = measure(maker.make(arguments.settings), arguments.settings.round_count);
-    print(result);
-    if (json.is_open()) json << to_json(result) << '\n' << std::flush;
+    for (const Result& result :
+         measure(maker.make(arguments.settings), arguments.settings.round_count)) {
+      print(result);
+      if (json.is_open()) json << to_json(result) << '\n' << std::flush;
+    }
   }
   return 0;
 }

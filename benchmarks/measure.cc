@@ -21,7 +21,10 @@ Figure figure_of(std::string name, std::vector<double> values) {
 void print_line(const Result& result, const Figure& figure, bool with_ratio) {
   std::printf("  %-26s %10.4g  (%.4g to %.4g)", figure.name.c_str(), figure.median, figure.least,
               figure.most);
-  if (with_ratio) std::printf("  %.2f x", ratio(result, figure));
+  // Nobody is a number of times better than nothing, or than a memory that shrank.
+  if (with_ratio && figure.median > 0 && result.logslice.median > 0) {
+    std::printf("  %.2f x", ratio(result, figure));
+  }
   std::printf("\n");
 }
 
@@ -36,23 +39,39 @@ struct JsonRow {
 
 }  // namespace
 
-Result measure(const Row& row, int round_count) {
+std::vector<Result> measure(const Row& row, int round_count) {
   std::vector<const Contender*> contenders = {&row.logslice, &row.limit};
   for (const Contender& peer : row.peers) contenders.push_back(&peer);
-  std::vector<std::vector<double>> values(contenders.size());
-  for (int round = -1; round < round_count; ++round) {
+  std::vector<Part> parts = row.parts;
+  if (parts.empty()) parts.push_back({"", row.unit, row.better});
+
+  // Of each contender, of each part, the figures of all rounds.
+  std::vector<std::vector<std::vector<double>>> figures(
+      contenders.size(), std::vector<std::vector<double>>(parts.size()));
+  const bool warms_up = row.turns == Turns::kManyRounds;
+  const int count = warms_up ? round_count : 1;
+  for (int round = warms_up ? -1 : 0; round < count; ++round) {
     for (size_t i = 0; i < contenders.size(); ++i) {
-      const double value = contenders[i]->run();
-      if (round >= 0) values[i].push_back(value);
+      const Reading reading = contenders[i]->run();
+      check(reading.figures.size() == parts.size(), "a run gives other figures than its row");
+      if (round < 0) continue;
+      for (size_t p = 0; p < parts.size(); ++p) figures[i][p].push_back(reading.figures[p]);
     }
   }
-  Result result = {row.name, row.unit, row.better, row.what, {}, {}, {}};
-  result.logslice = figure_of(row.logslice.name, values[0]);
-  result.limit = figure_of(row.limit.name, values[1]);
-  for (size_t i = 2; i < contenders.size(); ++i) {
-    result.peers.push_back(figure_of(contenders[i]->name, values[i]));
+
+  std::vector<Result> results;
+  for (size_t p = 0; p < parts.size(); ++p) {
+    Result result = {row.name, parts[p].unit, parts[p].better, {}, {}, {}, {}};
+    if (!parts[p].name.empty()) result.row += ", " + parts[p].name;
+    if (p == 0) result.what = row.what;
+    result.logslice = figure_of(row.logslice.name, figures[0][p]);
+    result.limit = figure_of(row.limit.name, figures[1][p]);
+    for (size_t i = 2; i < contenders.size(); ++i) {
+      result.peers.push_back(figure_of(contenders[i]->name, figures[i][p]));
+    }
+    results.push_back(std::move(result));
   }
-  return result;
+  return results;
 }
 
 double ratio(const Result& result, const Figure& other) {
@@ -79,8 +98,9 @@ void print_machine() {
 }
 
 void print(const Result& result) {
-  std::printf("\n%s, %s (%s is better)\n  %s\n", result.row.c_str(), result.unit.c_str(),
-              result.better == Better::kLess ? "less" : "more", result.what.c_str());
+  std::printf("\n%s, %s (%s is better)\n", result.row.c_str(), result.unit.c_str(),
+              result.better == Better::kLess ? "less" : "more");
+  if (!result.what.empty()) std::printf("  %s\n", result.what.c_str());
   print_line(result, result.logslice, false);
   print_line(result, result.limit, true);
   for (const Figure& peer : result.peers) print_line(result, peer, true);

@@ -25,16 +25,17 @@ struct Result {
   std::vector<Figure> peers;
 };
 
-// One round that does not count, then `round_count` in which everyone takes a turn.
-Result measure(const Row& row, int round_count);
+// One round that does not count, then `round_count` in which everyone takes a turn (Turns::kOnce: a
+// single one). A result for each part of the row; only the first says what is done.
+std::vector<Result> measure(const Row& row, int round_count);
 
-// How many times the limit (or a peer) is better than logslice; below 1, it is worse.
+// How many times the limit (or a peer) is better than logslice; below 1, it is worse. Both > 0.
 double ratio(const Result& result, const Figure& other);
 
 void print_machine();
 void print(const Result& result);
 
-// {"row":…,"unit":…,"logslice":x,"limit":y,"peers":{"name":z}}
+// {"row":…,"unit":…,"logslice":x,"limit":y,"peers":{"name":z}}; a part's row is "<row>, <part>".
 std::string to_json(const Result& result);
 
 }  // namespace logslice::bench

@@ -1,4 +1,4 @@
-// This header defines the rows, one per file.
+// This header defines the rows.
 #pragma once
 
 #include "bench.h"
@@ -12,5 +12,9 @@ Row make_typed_scan_row(const Settings& settings);
 Row make_count_row(const Settings& settings);
 Row make_recover_row(const Settings& settings);
 Row make_all_row(const Settings& settings);
+Row make_background_2us_row(const Settings& settings);
+Row make_background_10us_row(const Settings& settings);
+Row make_background_saturated_row(const Settings& settings);
+Row make_background_memory_row(const Settings& settings);
 
 }  // namespace logslice::bench
