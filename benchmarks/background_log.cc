@@ -25,7 +25,7 @@ bool is_equal(const ToolInvoked& a, const ToolInvoked& b) {
          a.created_at == b.created_at && a.event_id == b.event_id;
 }
 
-class Logslice : public BackgroundLog {
+class Logslice final : public BackgroundLog {
  public:
   Logslice(const std::filesystem::path& path, AtBound at_bound) : path_(path) {
     check(session_.register_slice<ToolInvoked>(SlicePolicy::kLog).ok(), "register_slice");
@@ -54,7 +54,7 @@ class Logslice : public BackgroundLog {
   Session session_;
 };
 
-class EmptyTimer : public BackgroundLog {
+class EmptyTimer final : public BackgroundLog {
  public:
   void put(Event&) override {}
   void finish() override {}

@@ -22,7 +22,7 @@ constexpr size_t kWriteBytesMax = 64 * 1024;
 constexpr std::chrono::microseconds kNap{100};
 
 // Positions grow for ever; a byte's place is its position modulo the ring.
-class ByteRing : public BackgroundLog {
+class ByteRing final : public BackgroundLog {
  public:
   ByteRing(const std::filesystem::path& path, RingCallers callers)
       : path_(path),

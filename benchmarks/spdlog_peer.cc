@@ -30,7 +30,7 @@ UtcTime utc_time_of(absl::Time time) {
   return {fmt::gmtime(static_cast<std::time_t>(micros / 1'000'000)), micros % 1'000'000};
 }
 
-class SpdlogAsync : public BackgroundLog {
+class SpdlogAsync final : public BackgroundLog {
  public:
   SpdlogAsync(const std::filesystem::path& path, spdlog::async_overflow_policy policy)
       : path_(path), pool_(std::make_shared<spdlog::details::thread_pool>(kQueueEntries, 1)) {
