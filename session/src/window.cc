@@ -28,36 +28,35 @@ size_t Window::chunk_entries_log2_for(int64_t entry_count_max) {
 
 const void* Window::append_moved(void* entry) {
   const void* at = tail().append_moved(entry);
-  ++end_;
+  count_appended();
   return at;
 }
 
 const void* Window::append_copied(const void* entry) {
   const void* at = tail().append_copied(entry);
-  ++end_;
+  count_appended();
   return at;
 }
 
 void* Window::append_default() {
   void* at = tail().append_default();
-  ++end_;
+  count_appended();
   return at;
 }
 
 void Window::prefetch_next() const {
-  if (empty()) return;
-  const size_t chunk = chunk_of(end_ - 1);
-  blocks_[chunk >> ChunkBlock::kChunkCountLog2]
-      ->chunks[chunk & (ChunkBlock::kChunkCount - 1)]
-      ->prefetch_next();
+  if (tail_room_ > 0) tail_->prefetch_next();
 }
 
 EntryChunk& Window::tail() {
+  if (tail_room_ > 0) return *tail_;
   const size_t chunk = chunk_of(end_);
   const size_t block = chunk >> ChunkBlock::kChunkCountLog2;
   const size_t in_block = chunk & (ChunkBlock::kChunkCount - 1);
   if (block == blocks_.size() || blocks_[block]->chunks[in_block] == nullptr) add_chunk();
-  return *blocks_[block]->chunks[in_block];
+  tail_ = blocks_[block]->chunks[in_block].get();
+  tail_room_ = tail_->capacity() - tail_->count();
+  return *tail_;
 }
 
 void Window::add_chunk() {
@@ -163,7 +162,7 @@ Window Window::share(const TypeTable& table, const WindowView& view, size_t chun
 std::vector<std::shared_ptr<const ChunkBlock>> Window::release() {
   std::vector<std::shared_ptr<const ChunkBlock>> blocks(blocks_.begin(), blocks_.end());
   blocks_.clear();
-  first_ = end_ = freed_chunks_ = 0;
+  first_ = end_ = freed_chunks_ = tail_room_ = 0;
   return blocks;
 }
 

@@ -77,6 +77,10 @@ class Window {
  private:
   // The chunk for the next entry, made if need be.
   EntryChunk& tail();
+  void count_appended() {
+    ++end_;
+    --tail_room_;
+  }
   void add_chunk();
   // Frees evicted chunks of the first block, unless a view shares it: then a later pass does.
   void free_front(RetiredMemory& retired);
@@ -91,6 +95,10 @@ class Window {
   size_t first_ = 0;
   size_t end_ = 0;
   size_t freed_chunks_ = 0;  // of the first block, from its start
+  // The chunk that is appended to, once found, and how many entries it still takes. A chunk leaves
+  // the window only when it is full: so while there is room, it is there.
+  EntryChunk* tail_ = nullptr;
+  size_t tail_room_ = 0;
 };
 
 }  // namespace logslice::internal
