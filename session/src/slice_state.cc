@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstddef>
 #include <new>
 #include <utility>
 
@@ -122,7 +123,7 @@ void SliceState::keep_only(Window fresh, const std::vector<size_t>& kept, size_t
   std::deque<int64_t> seqs;
   for (const size_t index : kept) {
     if (index < evicted) {
-      fresh.pop_front(retired);
+      fresh.pop_front(1, retired);
     } else if (log() != nullptr) {
       seqs.push_back(seqs_[index - evicted]);
     }
@@ -173,13 +174,14 @@ bool SliceState::evict_down_to(int64_t entry_count, int64_t evict_count_max,
                                RetiredMemory& retired) {
   if (static_cast<int64_t>(window_.size()) <= entry_count) return false;
   const int64_t settled_seq = log()->writer->settled_ticket();
-  int64_t evicted_count = 0;
-  while (static_cast<int64_t>(window_.size()) > entry_count && seqs_.front() <= settled_seq) {
-    if (evicted_count++ == evict_count_max) return true;
-    window_.pop_front(retired);
-    seqs_.pop_front();
-  }
-  return false;
+  const int64_t over_count = static_cast<int64_t>(window_.size()) - entry_count;
+  const int64_t evict_count = std::min(over_count, evict_count_max);
+  auto end = seqs_.begin();
+  const auto last = seqs_.begin() + static_cast<std::ptrdiff_t>(evict_count);
+  while (end != last && *end <= settled_seq) ++end;
+  window_.pop_front(static_cast<size_t>(end - seqs_.begin()), retired);
+  seqs_.erase(seqs_.begin(), end);
+  return end == last && over_count > evict_count && seqs_.front() <= settled_seq;
 }
 
 void SliceState::free_limbo(RetiredMemory& retired) {

@@ -1,5 +1,6 @@
 #include "window.h"
 
+#include <algorithm>
 #include <cassert>
 #include <new>
 #include <utility>
@@ -75,10 +76,15 @@ void Window::add_chunk() {
   blocks_.back()->chunks[in_block] = std::move(chunk);
 }
 
-void Window::pop_front(RetiredMemory& retired) {
-  assert(!empty());
-  ++first_;
-  if (chunk_of(first_) != freed_chunks_) free_front(retired);
+void Window::pop_front(size_t entry_count, RetiredMemory& retired) {
+  assert(entry_count <= size());
+  const size_t chunk_entries = size_t{1} << chunk_entries_log2_;
+  while (entry_count > 0) {
+    const size_t step = std::min(entry_count, chunk_entries - (first_ & (chunk_entries - 1)));
+    first_ += step;
+    entry_count -= step;
+    if (chunk_of(first_) != freed_chunks_) free_front(retired);
+  }
 }
 
 void Window::free_front(RetiredMemory& retired) {

@@ -52,8 +52,9 @@ class Window {
   // Where the next entry goes will be in the processor's cache.
   void prefetch_next() const;
 
-  // Evicts the oldest entry. Requires !empty(). Never throws.
-  void pop_front(RetiredMemory& retired);
+  // Evicts the oldest entries. Requires entry_count <= size(). Never throws. Costs as much as the
+  // chunks that they lie in.
+  void pop_front(size_t entry_count, RetiredMemory& retired);
 
   // The entry at `index`, 0 being the oldest. Requires index < size().
   const void* at(size_t index) const;

@@ -24,8 +24,11 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+// Naps get longer while nothing comes, so that one event in a while costs few of them.
 constexpr auto kNap = std::chrono::microseconds(100);
-constexpr int kNapsBeforeParking = 200;
+constexpr auto kLongNap = std::chrono::milliseconds(1);
+constexpr int kNapsBeforeLongOnes = 20;
+constexpr int kNapsBeforeParking = 40;
 constexpr auto kRetryMin = std::chrono::milliseconds(10);
 constexpr auto kRetryMax = std::chrono::seconds(1);
 constexpr absl::Duration kSyncWaitMin = absl::Milliseconds(1);
@@ -110,6 +113,13 @@ struct SteppedLog {
   }
 };
 
+// Shared with the caller, who may have given up waiting for it.
+struct DrainRequest {
+  WriterThread::Drain how;
+  bool is_done = false;
+  absl::Status status;  // the first error of a log
+};
+
 }  // namespace
 
 struct WriterThread::Shared {
@@ -123,10 +133,7 @@ struct WriterThread::Shared {
   std::condition_variable done;
   // The rest is guarded by it.
   std::deque<SteppedLog> logs;  // only grows; of an element, all but the writer is the thread's
-  uint64_t drains_wanted = 0;
-  uint64_t drains_done = 0;
-  bool wants_sync = false;
-  absl::Status drain_status;  // of the last one
+  std::vector<std::shared_ptr<DrainRequest>> requests;
   int room_waiter_count = 0;
   bool is_stopping = false;
   bool is_stopped = false;
@@ -148,6 +155,16 @@ struct WriterThread::Shared {
     }
     return first_error;
   }
+
+  // By the thread, without the lock. Nothing if no log was due.
+  using Requests = std::vector<std::shared_ptr<DrainRequest>>;
+  std::optional<absl::Status> step_all(size_t log_count, const Requests& taken);
+  // By the thread, with the lock.
+  bool has_news(size_t log_count) const {
+    return is_stopping || !requests.empty() || log_count < logs.size();
+  }
+  void announce(const Requests& taken, const absl::Status& status);
+  void park(std::unique_lock<std::mutex>& lock);
 
   bool is_this_thread() const {
     return thread_id.load(std::memory_order_relaxed) == std::this_thread::get_id();
@@ -215,15 +232,15 @@ absl::Status WriterThread::drain(Drain how, absl::Duration timeout) {
   if (shared_->is_stopping) {
     return with_error_kind(failed_precondition("the session is closed"), ErrorKind::kClosed);
   }
-  const uint64_t drain = ++shared_->drains_wanted;
-  shared_->wants_sync |= how == Drain::kSync;
+  const auto request = std::make_shared<DrainRequest>(DrainRequest{how});
+  shared_->requests.push_back(request);
   shared_->work.notify_one();
-  const bool is_done = wait_for(shared_->done, lock, deadline, [&] {
-    return shared_->drains_done >= drain || shared_->is_stopped;
-  });
-  if (!is_done) return deadline_missed();
+  if (!wait_for(shared_->done, lock, deadline,
+                [&] { return request->is_done || shared_->is_stopped; })) {
+    return deadline_missed();
+  }
   // What was not done on request was done by closing.
-  return shared_->drains_done >= drain ? shared_->drain_status : shared_->stop_status;
+  return request->is_done ? request->status : shared_->stop_status;
 }
 
 bool WriterThread::wait_for_room(const PersistentLogWriter& log, absl::Duration timeout) {
@@ -265,6 +282,49 @@ void WriterThread::leave_behind() {
   thread_.detach();
 }
 
+std::optional<absl::Status> WriterThread::Shared::step_all(size_t log_count,
+                                                           const Requests& taken) {
+  const bool is_sync = std::any_of(
+      taken.begin(), taken.end(),
+      [](const std::shared_ptr<DrainRequest>& request) { return request->how == Drain::kSync; });
+  std::optional<absl::Status> first_error;
+  for (size_t i = 0; i < log_count; ++i) {
+    SteppedLog& log = *log_at(i);
+    if (taken.empty() && !log.is_due(SteadyClock::now())) continue;
+    absl::Status status = taken.empty() ? log.writer->step()
+                          : is_sync     ? log.writer->sync()
+                                        : log.writer->flush();
+    log.note(status);
+    if (!first_error.has_value() || first_error->ok()) first_error = std::move(status);
+    if (!is_abandoned) after_step(*log.writer);
+  }
+  return first_error;
+}
+
+void WriterThread::Shared::announce(const Requests& taken, const absl::Status& status) {
+  for (const std::shared_ptr<DrainRequest>& request : taken) {
+    request->status = status;
+    request->is_done = true;
+  }
+  if (!taken.empty() || room_waiter_count > 0) done.notify_all();
+}
+
+// Until an event comes, or a failed log or a sync is due.
+void WriterThread::Shared::park(std::unique_lock<std::mutex>& lock) {
+  is_parked.store(true, std::memory_order_seq_cst);
+  const size_t log_count = logs.size();
+  const SteadyClock::time_point now = SteadyClock::now();
+  std::optional<SteadyClock::time_point> wake_at;
+  bool is_due = false;
+  for (const SteppedLog& log : logs) {
+    is_due |= log.is_due(now);
+    const std::optional<SteadyClock::time_point> next = log.next_time();
+    if (next.has_value() && (!wake_at.has_value() || *next < *wake_at)) wake_at = next;
+  }
+  if (!is_due) wait_for(work, lock, wake_at, [&] { return !is_parked || has_news(log_count); });
+  is_parked.store(false, std::memory_order_seq_cst);
+}
+
 void WriterThread::run(Shared& shared) {
   // By itself: to name another thread is to write to a file.
   pthread_setname_np(pthread_self(), "logslice");
@@ -272,63 +332,22 @@ void WriterThread::run(Shared& shared) {
   int empty_naps = 0;
   std::unique_lock lock(shared.mutex);
   while (!shared.is_stopping) {
-    // 1. What is to be done?
     const size_t log_count = shared.logs.size();
-    const uint64_t drain = shared.drains_wanted;
-    const bool is_drain = drain > shared.drains_done;
-    const bool is_sync = std::exchange(shared.wants_sync, false);
+    const Shared::Requests taken = std::exchange(shared.requests, {});
     lock.unlock();
-
-    // 2. Do it.
-    absl::Status first_error;
-    bool has_stepped = false;
-    for (size_t i = 0; i < log_count; ++i) {
-      SteppedLog& log = *shared.log_at(i);
-      if (!is_drain && !log.is_due(SteadyClock::now())) continue;
-      absl::Status status = !is_drain ? log.writer->step()
-                            : is_sync ? log.writer->sync()
-                                      : log.writer->flush();
-      log.note(status);
-      if (first_error.ok()) first_error = std::move(status);
-      if (!shared.is_abandoned) shared.after_step(*log.writer);
-      has_stepped = true;
-    }
-
-    // 3. Say so.
+    const std::optional<absl::Status> status = shared.step_all(log_count, taken);
     lock.lock();
-    if (is_drain) {
-      shared.drains_done = drain;
-      shared.drain_status = std::move(first_error);
-    }
-    if (is_drain || shared.room_waiter_count > 0) shared.done.notify_all();
-    if (shared.is_stopping || shared.drains_wanted > shared.drains_done ||
-        log_count < shared.logs.size()) {
-      continue;
-    }
-
-    // 4. Wait: a little while entries come, else until one does or a failed log is due.
-    if (has_stepped) empty_naps = 0;
-    if (empty_naps++ < kNapsBeforeParking) {
+    shared.announce(taken, status.value_or(absl::OkStatus()));
+    if (shared.has_news(log_count)) continue;
+    if (status.has_value()) empty_naps = 0;
+    if (empty_naps++ < kNapsBeforeLongOnes) {
       shared.work.wait_for(lock, kNap);
-      continue;
+    } else if (empty_naps < kNapsBeforeParking) {
+      shared.work.wait_for(lock, kLongNap);
+    } else {
+      shared.park(lock);
+      empty_naps = 0;
     }
-    shared.is_parked.store(true, std::memory_order_seq_cst);
-    std::optional<SteadyClock::time_point> wake_at;
-    bool is_due = false;
-    const SteadyClock::time_point now = SteadyClock::now();
-    for (const SteppedLog& log : shared.logs) {
-      is_due |= log.is_due(now);
-      const std::optional<SteadyClock::time_point> next = log.next_time();
-      if (next.has_value() && (!wake_at.has_value() || *next < *wake_at)) wake_at = next;
-    }
-    if (!is_due) {
-      wait_for(shared.work, lock, wake_at, [&] {
-        return !shared.is_parked || shared.is_stopping || log_count < shared.logs.size() ||
-               shared.drains_wanted > shared.drains_done;
-      });
-    }
-    shared.is_parked.store(false, std::memory_order_seq_cst);
-    empty_naps = 0;
   }
 
   lock.unlock();

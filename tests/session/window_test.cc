@@ -72,7 +72,7 @@ class WindowTest : public ::testing::Test {
   static void evict(Window& window, int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
       RetiredMemory retired;
-      window.pop_front(retired);
+      window.pop_front(1, retired);
     }
   }
   static int64_t number(const void* entry) { return static_cast<const Entry*>(entry)->number; }
