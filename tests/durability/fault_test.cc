@@ -132,17 +132,17 @@ TEST_F(FaultTest, EveryAppendComesOutShort) {
 
 TEST_F(FaultTest, EveryCallFailsOnceInTheBackground) {
   fail_every_call(all_background_scenarios(), EIO, Faults::kOnce);
-  report(850, 8'500);
+  report(1'300, 12'500);
 }
 
 TEST_F(FaultTest, EveryCallFailsForEverInTheBackground) {
   fail_every_call(all_background_scenarios(), ENOSPC, Faults::kForEver);
-  report(850, 5'800);
+  report(1'300, 8'500);
 }
 
 TEST_F(FaultTest, EveryAppendComesOutShortInTheBackground) {
   shorten_every_append(all_background_scenarios());
-  report(1'050, 9'500);
+  report(1'600, 13'500);
 }
 
 }  // namespace

@@ -40,6 +40,20 @@ class BackgroundWriterTest : public WriterTest {
   TestLog log_;
 };
 
+TEST_F(BackgroundWriterTest, TheNewestIsNotDroppedThoughTheBoundIsFullOfWhatIsBeingWritten) {
+  log_.config().max_pending_entries = 1;
+  ASSERT_TRUE(log_.open().ok());
+  fs_.set_free_bytes(0);
+  accept(1);
+  EXPECT_FALSE(log_.writer->step().ok());
+  accept(3);
+  EXPECT_EQ(log_.writer->marks().dropped_count, 2);
+  EXPECT_EQ(log_.writer->unsettled_count(), 2);
+  fs_.heal();
+  ASSERT_TRUE(log_.writer->flush().ok());
+  EXPECT_THAT(scan_notes(fs_), ElementsAre(ScannedNote{1, "entry"}, ScannedNote{4, "entry"}));
+}
+
 TEST_F(BackgroundWriterTest, DropsAreToldWhileTheDiskFails) {
   ASSERT_TRUE(log_.open().ok());
   fs_.set_free_bytes(0);
