@@ -16,7 +16,7 @@
 namespace logslice::testing {
 namespace {
 
-constexpr int64_t kScheduleCount = kIsSanitized ? 400 : 3000;
+constexpr int64_t kScheduleCount = kIsSanitized ? 200 : 3000;
 
 int64_t number_from_environment(const char* name, int64_t otherwise) {
   const char* const text = std::getenv(name);
@@ -44,7 +44,7 @@ TEST(ScheduleTest, NoOrderOfEventsBreaksAPromise) {
   }
   std::printf("[ schedules] %" PRId64 "\n", done);
   RecordProperty("schedules", std::to_string(done));
-  report_states(explorer.state_count(), is_one ? 0 : kIsSanitized ? 4'000 : 30'000);
+  report_states(explorer.state_count(), is_one ? 0 : kIsSanitized ? 2'000 : 30'000);
 }
 
 TEST(ScheduleTest, ASeedIsOneOrderOfEvents) {
