@@ -123,7 +123,7 @@ TEST_P(SlowDiskTest, TheCallerGoesOnMeanwhileAndNothingIsLost) {
       }
       // 4. It has waited in vain, and dispatched more.
       if (mark_count == 3 && writer.has_value()) child.let_go(*std::exchange(writer, std::nullopt));
-    } else if (!call->is_callers && call->number == held_up.number && mark_count > 0 &&
+    } else if (call->is_writers && call->number == held_up.number && mark_count > 0 &&
                !has_been_held) {
       // 1. or 3. The disk is.
       has_been_held = true;

@@ -1,6 +1,8 @@
 // ./dev crash: kills a writer over and over and counts what that costs.
 //
-//   crash_cycles [--cycles N] [--seed S]
+//   crash_cycles [--cycles N] [--seed S] [--background]
+//
+// --background  a session in background mode is the writer
 
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +16,10 @@ int main(int argc, char** argv) {
   CrashCycleOptions options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
+    if (argument == "--background") {
+      options.writer = Writer::kBackgroundChild;
+      continue;
+    }
     char* end = nullptr;
     const long long value = i + 1 < argc ? std::strtoll(argv[i + 1], &end, 10) : -1;
     const bool has_value = end != nullptr && *end == '\0' && end != argv[i + 1] && value >= 0;
@@ -22,7 +28,7 @@ int main(int argc, char** argv) {
     } else if (argument == "--seed" && has_value) {
       options.seed = static_cast<uint64_t>(value);
     } else {
-      std::fprintf(stderr, "usage: ./dev crash [--cycles N] [--seed S]\n");
+      std::fprintf(stderr, "usage: ./dev crash [--cycles N] [--seed S] [--background]\n");
       return 2;
     }
     ++i;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <fstream>
 #include <utility>
 
 namespace logslice::testing {
@@ -31,6 +32,14 @@ std::optional<int64_t> beginning_call(pid_t thread) {
   if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof info, &info) <= 0) return std::nullopt;
   if (info.op != PTRACE_SYSCALL_INFO_ENTRY) return std::nullopt;
   return static_cast<int64_t>(info.entry.nr);
+}
+
+// A sanitiser has threads, too.
+bool is_writer(pid_t process, pid_t thread) {
+  std::ifstream in("/proc/" + std::to_string(process) + "/task/" + std::to_string(thread) +
+                   "/comm");
+  std::string name;
+  return std::getline(in, name) && name == "logslice";
 }
 
 }  // namespace
@@ -66,7 +75,9 @@ std::optional<HeldCall> TracedChild::next_call() {
     const int signal = WSTOPSIG(status);
     if (signal == kSystemCallStop) {
       if (const std::optional<int64_t> number = beginning_call(thread)) {
-        return HeldCall{thread, thread == child_.pid(), *number};
+        const bool is_callers = thread == child_.pid();
+        return HeldCall{thread, is_callers, !is_callers && is_writer(child_.pid(), thread),
+                        *number};
       }
     }
     // A thread that is born, and the one that bears it, stop without a signal of their own.

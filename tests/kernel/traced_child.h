@@ -16,7 +16,8 @@ namespace logslice::testing {
 // A system call that is about to begin. Its thread stands still until it is let go.
 struct HeldCall {
   pid_t thread = -1;
-  bool is_callers = false;  // of the thread that dispatches; otherwise of another one
+  bool is_callers = false;  // of the thread that dispatches
+  bool is_writers = false;  // of the one beside it
   int64_t number = -1;      // in the kernel's table
 };
 
