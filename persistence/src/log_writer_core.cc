@@ -131,7 +131,7 @@ absl::Status LogWriterCore::closed_error() const {
       is_in_forked_child()
           ? " was opened by the process that this one was forked from; open another log here"
           : " is closed";
-  return with_error_kind(failed_precondition(concat(path_, why)), ErrorKind::kClosed);
+  return with_error_kind(failed_precondition(concat(path(), why)), ErrorKind::kClosed);
 }
 
 int LogWriterCore::register_type(const TypeTable& table) {

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "logslice/persistence/persistent_log_writer.h"
 #include "logslice/session/session.h"
 #include "tests/kernel/crash_entry.h"
 #include "tests/kernel/left_behind.h"
@@ -24,6 +26,7 @@
 namespace logslice::testing {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 using State = PersistenceStatus::State;
@@ -154,6 +157,19 @@ TEST_P(ObstacleTest, ClosingBeforeItIsGoneSaysSoAndLeavesItAlone) {
   if (GetParam().kind == Obstacle::Kind::kDirectory) {
     EXPECT_TRUE(std::filesystem::is_empty(obstacle_));
   }
+}
+
+TEST(UnopenedLogTest, IsNamedWhenItIsClosed) {
+  const TemporaryDirectory obstacle;
+  LogEnvironment environment;
+  environment.diagnostics = [](const Diagnostic&) {};
+  absl::StatusOr<std::shared_ptr<PersistentLogWriter>> writer =
+      PersistentLogWriter::open_in_background(
+          {.path = obstacle.path(), .write_mode = WriteMode::kBackground}, environment);
+  ASSERT_TRUE(writer.ok()) << writer.status();
+  EXPECT_FALSE((*writer)->flush().ok());
+  EXPECT_FALSE((*writer)->close().ok());
+  EXPECT_THAT((*writer)->flush().ToString(), HasSubstr(obstacle.path() + " is closed"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
