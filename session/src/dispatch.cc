@@ -406,7 +406,10 @@ void SessionCore::trim_in_background(PersistentLogWriter& writer) {
     // What leaves is freed at the end of each round, without the lock.
     RetiredMemory retired;
     has_more = false;
-    const std::lock_guard window_lock(window_mutex_);
+    // Not waited for: a caller who lets go of a lock that is waited for has to call the kernel. If
+    // it is taken now, there is a next time.
+    const std::unique_lock window_lock(window_mutex_, std::try_to_lock);
+    if (!window_lock.owns_lock()) return;
     for (const std::unique_ptr<SessionLog>& log : logs_) {
       if (log->writer.get() != &writer) continue;
       for (SliceState* const slice : log->slices) has_more |= slice->trim(retired, kEntriesPerTrim);

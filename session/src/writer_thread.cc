@@ -29,6 +29,8 @@ constexpr auto kNap = std::chrono::microseconds(100);
 constexpr auto kLongNap = std::chrono::milliseconds(1);
 constexpr int kNapsBeforeLongOnes = 20;
 constexpr int kNapsBeforeParking = 40;
+// Written entries that are worth a call of after_step, which takes a lock that callers want, too.
+constexpr int64_t kEntriesPerCall = 256;
 constexpr auto kRetryMin = std::chrono::milliseconds(10);
 constexpr auto kRetryMax = std::chrono::seconds(1);
 constexpr absl::Duration kSyncWaitMin = absl::Milliseconds(1);
@@ -83,6 +85,7 @@ struct SteppedLog {
   SteadyClock::duration retry_pause = kRetryMin;
   bool is_failing = false;
   bool is_new = true;
+  int64_t called_at_seq = 0;  // of the last after_step
   std::optional<SteadyClock::time_point> sync_at;
 
   // When it is due although nothing comes, if ever.
@@ -159,6 +162,8 @@ struct WriterThread::Shared {
   // By the thread, without the lock. Nothing if no log was due.
   using Requests = std::vector<std::shared_ptr<DrainRequest>>;
   std::optional<absl::Status> step_all(size_t log_count, const Requests& taken);
+  void call_after_step(SteppedLog& log, int64_t entry_count_min);
+  void on_idle(size_t log_count);
   // By the thread, with the lock.
   bool has_news(size_t log_count) const {
     return is_stopping || !requests.empty() || log_count < logs.size();
@@ -296,9 +301,20 @@ std::optional<absl::Status> WriterThread::Shared::step_all(size_t log_count,
                                         : log.writer->flush();
     log.note(status);
     if (!first_error.has_value() || first_error->ok()) first_error = std::move(status);
-    if (!is_abandoned) after_step(*log.writer);
+    call_after_step(log, taken.empty() ? kEntriesPerCall : 0);
   }
   return first_error;
+}
+
+void WriterThread::Shared::call_after_step(SteppedLog& log, int64_t entry_count_min) {
+  const int64_t seq = log.writer->marks().written_seq;
+  if (is_abandoned || seq - log.called_at_seq < entry_count_min) return;
+  log.called_at_seq = seq;
+  after_step(*log.writer);
+}
+
+void WriterThread::Shared::on_idle(size_t log_count) {
+  for (size_t i = 0; i < log_count; ++i) call_after_step(*log_at(i), 1);
 }
 
 void WriterThread::Shared::announce(const Requests& taken, const absl::Status& status) {
@@ -340,6 +356,12 @@ void WriterThread::run(Shared& shared) {
     shared.announce(taken, status.value_or(absl::OkStatus()));
     if (shared.has_news(log_count)) continue;
     if (status.has_value()) empty_naps = 0;
+    if (empty_naps == kNapsBeforeLongOnes) {
+      lock.unlock();
+      shared.on_idle(log_count);
+      lock.lock();
+      if (shared.has_news(log_count)) continue;
+    }
     if (empty_naps++ < kNapsBeforeLongOnes) {
       shared.work.wait_for(lock, kNap);
     } else if (empty_naps < kNapsBeforeParking) {

@@ -26,7 +26,8 @@ class WriterThread {
  public:
   enum class Drain { kWrite, kSync };
 
-  // `after_step` is called on the thread whenever a log may have come further, without any lock.
+  // `after_step` is called on the thread when a log has come further: after a drain, once there are
+  // some hundred entries more, and when nothing comes any more. Without any lock.
   // ResourceExhausted: the system has no thread for us.
   static absl::StatusOr<std::unique_ptr<WriterThread>> start(
       std::function<void(PersistentLogWriter&)> after_step);
