@@ -54,8 +54,7 @@ void WriteHealth::on_failure(std::string_view event, const absl::Status& status,
             waiting.slice_type.empty() ? "" : " of ", waiting.slice_type,
             is_sync ? " may not survive a power loss; nothing more is written to this file, it "
                       "is sealed, and what is kept goes into a new one"
-                    : " not written; the entries are kept in memory and tried again with the "
-                      "next one");
+                    : " not written; the entries are kept in memory and tried again");
       },
       waiting, status);
 }

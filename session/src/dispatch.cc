@@ -22,21 +22,21 @@ constexpr int64_t kNestedEventCountMax = 10'000;
 
 }  // namespace
 
-void AfterLocks::add_write(SessionLog& log, int64_t through_seq) {
+void AfterLocks::add_write(SessionLog& log, int64_t through_ticket) {
   if (first_write.log == nullptr) {
-    first_write = {&log, through_seq};
+    first_write = {&log, through_ticket};
     return;
   }
   if (first_write.log == &log) {
-    first_write.through_seq = std::max(first_write.through_seq, through_seq);
+    first_write.through_ticket = std::max(first_write.through_ticket, through_ticket);
     return;
   }
   for (Write& write : more_writes) {
     if (write.log != &log) continue;
-    write.through_seq = std::max(write.through_seq, through_seq);
+    write.through_ticket = std::max(write.through_ticket, through_ticket);
     return;
   }
-  more_writes.push_back({&log, through_seq});
+  more_writes.push_back({&log, through_ticket});
 }
 
 namespace {
@@ -143,8 +143,8 @@ bool SessionCore::dispatch_directly(EventRef event, AfterLocks& after, DispatchR
     const std::lock_guard dispatch_lock(dispatch_mutex_);
     refuse(*slice, std::move(appended.not_accepted), after, &result);
   }
-  if (appended.write_through_seq != 0) {
-    tell_or_note(&result, [&] { after.add_write(*log, appended.write_through_seq); });
+  if (appended.write_through_ticket != 0) {
+    tell_or_note(&result, [&] { after.add_write(*log, appended.write_through_ticket); });
   }
   return true;
 }
@@ -318,8 +318,8 @@ absl::Status SessionCore::append(SliceState& slice, const void* entry, void* mov
   if (!appended.not_accepted.ok()) {
     refuse(slice, std::move(appended.not_accepted), after, &result);
   }
-  if (appended.write_through_seq != 0) {
-    tell_or_note(&result, [&] { after.add_write(*slice.log(), appended.write_through_seq); });
+  if (appended.write_through_ticket != 0) {
+    tell_or_note(&result, [&] { after.add_write(*slice.log(), appended.write_through_ticket); });
   }
   return absl::OkStatus();
 }
@@ -363,19 +363,19 @@ void SessionCore::report_refused(const SliceState& slice, const absl::Status& st
 
 void SessionCore::finish(AfterLocks& after) {
   if (after.first_write.log != nullptr) {
-    write_and_trim(*after.first_write.log, after.first_write.through_seq);
+    write_and_trim(*after.first_write.log, after.first_write.through_ticket);
     for (const AfterLocks::Write& write : after.more_writes) {
-      write_and_trim(*write.log, write.through_seq);
+      write_and_trim(*write.log, write.through_ticket);
     }
   }
   for (const Diagnostic& diagnostic : after.reports) report(diagnostic);
 }
 
-void SessionCore::write_and_trim(SessionLog& log, int64_t through_seq) {
+void SessionCore::write_and_trim(SessionLog& log, int64_t through_ticket) {
   if (log.thread != nullptr) return leave_to_thread(log);
   // A failed write has been reported by the writer; the entries stay, and the next append or flush
   // tries again.
-  log.writer->write_through(through_seq).IgnoreError();
+  log.writer->write_through(through_ticket).IgnoreError();
   if (log.over_full.load(std::memory_order_relaxed)) {
     AfterLocks after;
     trim(log, after);

@@ -42,7 +42,7 @@ namespace logslice::internal {
 struct AfterLocks {
   struct Write {
     SessionLog* log;
-    int64_t through_seq;
+    int64_t through_ticket;
   };
 
   RetiredMemory retired;
@@ -50,7 +50,7 @@ struct AfterLocks {
   Write first_write{nullptr, 0};  // nearly every event touches one log: no allocation for that one
   std::vector<Write> more_writes;
 
-  void add_write(SessionLog& log, int64_t through_seq);
+  void add_write(SessionLog& log, int64_t through_ticket);
 };
 
 class SessionCore : public std::enable_shared_from_this<SessionCore> {
@@ -167,7 +167,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   void refuse(SliceState& slice, absl::Status status, AfterLocks& after, DispatchResult* result);
   // Writes, trims, reports. No lock held.
   void finish(AfterLocks& after);
-  void write_and_trim(SessionLog& log, int64_t through_seq);
+  void write_and_trim(SessionLog& log, int64_t through_ticket);
   // In background mode: wakes the thread, waits for room where that is the policy.
   void leave_to_thread(SessionLog& log);
   void trim(SessionLog& log, AfterLocks& after);

@@ -51,32 +51,32 @@ SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& re
   if (!limbo_.empty()) free_limbo(retired);
   evict_down_to(max_memory_entries_ - 1, kNoLimit, retired);
 
-  // Room for the seq first, and in the log's queue: from the moment that the window has the entry,
-  // nothing may fail for want of memory.
+  // Room for the ticket first, and in the log's queue: from the moment that the window has the
+  // entry, nothing may fail for want of memory.
   PersistentLogWriter& writer = *log()->writer;
   if (entry.encodable == Encodable::kYes && !writer.reserve().ok()) throw std::bad_alloc();
-  seqs_.push_back(0);
+  tickets_.push_back(0);
   const void* at;
   try {
     at = add(entry);
   } catch (...) {
-    seqs_.pop_back();
+    tickets_.pop_back();
     throw;
   }
   // What came before this entry: writing it makes room, and leaves the new one to be gathered.
-  const int64_t before_seq = writer.last_ticket();
+  const int64_t before_ticket = writer.last_ticket();
   if (entry.encodable == Encodable::kYes) {
-    absl::StatusOr<int64_t> seq = writer.accept(log_type_index_, at);
-    if (seq.ok()) {
-      seqs_.back() = *seq;
-      if (writer.wants_flush()) appended.write_through_seq = *seq;
+    absl::StatusOr<int64_t> ticket = writer.accept(log_type_index_, at);
+    if (ticket.ok()) {
+      tickets_.back() = *ticket;
+      if (writer.wants_flush()) appended.write_through_ticket = *ticket;
     } else {
-      appended.not_accepted = std::move(seq).status();
+      appended.not_accepted = std::move(ticket).status();
     }
   }
   if (is_over_full()) {
     log()->over_full = true;
-    if (appended.write_through_seq == 0) appended.write_through_seq = before_seq;
+    if (appended.write_through_ticket == 0) appended.write_through_ticket = before_ticket;
   }
   return appended;
 }
@@ -88,19 +88,19 @@ SliceState::Appended SliceState::append_in_background(const NewEntry& entry,
   if (static_cast<int64_t>(window_.size()) >= evict_late_at_) {
     evict_down_to(max_memory_entries_, kLateEvictionCount, retired);
   }
-  seqs_.push_back(0);
+  tickets_.push_back(0);
   const void* at;
   try {
     at = add(entry);
   } catch (...) {
-    seqs_.pop_back();
+    tickets_.pop_back();
     throw;
   }
   if (entry.encodable == Encodable::kNo) return appended;
   absl::StatusOr<int64_t> ticket = log()->writer->accept(log_type_index_, at);
   if (ticket.ok()) {
-    seqs_.back() = *ticket;
-    if (needs_thread()) appended.write_through_seq = *ticket;
+    tickets_.back() = *ticket;
+    if (needs_thread()) appended.write_through_ticket = *ticket;
     window_.prefetch_next();
   } else {
     appended.not_accepted = std::move(ticket).status();
@@ -109,10 +109,10 @@ SliceState::Appended SliceState::append_in_background(const NewEntry& entry,
 }
 
 void SliceState::replace(Window fresh, RetiredMemory& retired) {
-  std::deque<int64_t> seqs(log() == nullptr ? 0 : fresh.size(), 0);
+  std::deque<int64_t> tickets(log() == nullptr ? 0 : fresh.size(), 0);
   set_aside(retired);
   window_ = std::move(fresh);
-  seqs_ = std::move(seqs);
+  tickets_ = std::move(tickets);
   if (log() != nullptr) trim(retired);
 }
 
@@ -120,23 +120,23 @@ void SliceState::keep_only(Window fresh, const std::vector<size_t>& kept, size_t
                            RetiredMemory& retired) {
   assert(window_.size() <= viewed_count && fresh.size() == kept.size());
   const size_t evicted = viewed_count - window_.size();
-  std::deque<int64_t> seqs;
+  std::deque<int64_t> tickets;
   for (const size_t index : kept) {
     if (index < evicted) {
       fresh.pop_front(1, retired);
     } else if (log() != nullptr) {
-      seqs.push_back(seqs_[index - evicted]);
+      tickets.push_back(tickets_[index - evicted]);
     }
   }
   set_aside(retired);
   window_ = std::move(fresh);
-  seqs_ = std::move(seqs);
+  tickets_ = std::move(tickets);
 }
 
 absl::Status SliceState::attach(SessionLog& log, int64_t max_memory_entries,
                                 const std::vector<Encodable>& encodable) {
   assert(log_ == nullptr && encodable.size() == window_.size());
-  seqs_.assign(window_.size(), 0);
+  tickets_.assign(window_.size(), 0);
   log.slices.push_back(this);
   log_ = &log;
   log_type_index_ = log.writer->register_type(table_);
@@ -146,9 +146,9 @@ absl::Status SliceState::attach(SessionLog& log, int64_t max_memory_entries,
   if (window_.empty()) window_ = Window(table_, chunk_entries_log2());
   for (size_t i = 0; i < encodable.size(); ++i) {
     if (encodable[i] == Encodable::kNo) continue;
-    absl::StatusOr<int64_t> seq = log.writer->accept(log_type_index_, window_.at(i));
-    if (!seq.ok()) return seq.status();
-    seqs_[i] = *seq;
+    absl::StatusOr<int64_t> ticket = log.writer->accept(log_type_index_, window_.at(i));
+    if (!ticket.ok()) return ticket.status();
+    tickets_[i] = *ticket;
   }
   if (is_over_full()) log.over_full = true;
   return absl::OkStatus();
@@ -173,35 +173,37 @@ bool SliceState::is_over_full() const {
 bool SliceState::evict_down_to(int64_t entry_count, int64_t evict_count_max,
                                RetiredMemory& retired) {
   if (static_cast<int64_t>(window_.size()) <= entry_count) return false;
-  const int64_t settled_seq = log()->writer->settled_ticket();
+  const int64_t settled_ticket = log()->writer->settled_ticket();
   const int64_t over_count = static_cast<int64_t>(window_.size()) - entry_count;
   const int64_t evict_count = std::min(over_count, evict_count_max);
-  auto end = seqs_.begin();
-  const auto last = seqs_.begin() + static_cast<std::ptrdiff_t>(evict_count);
-  while (end != last && *end <= settled_seq) ++end;
-  window_.pop_front(static_cast<size_t>(end - seqs_.begin()), retired);
-  seqs_.erase(seqs_.begin(), end);
-  return end == last && over_count > evict_count && seqs_.front() <= settled_seq;
+  auto end = tickets_.begin();
+  const auto last = tickets_.begin() + static_cast<std::ptrdiff_t>(evict_count);
+  while (end != last && *end <= settled_ticket) ++end;
+  window_.pop_front(static_cast<size_t>(end - tickets_.begin()), retired);
+  tickets_.erase(tickets_.begin(), end);
+  return end == last && over_count > evict_count && tickets_.front() <= settled_ticket;
 }
 
 void SliceState::free_limbo(RetiredMemory& retired) {
-  const int64_t settled_seq = log()->writer->settled_ticket();
-  while (!limbo_.empty() && limbo_.front().last_pending_seq <= settled_seq) {
+  const int64_t settled_ticket = log()->writer->settled_ticket();
+  while (!limbo_.empty() && limbo_.front().last_pending_ticket <= settled_ticket) {
     retire(limbo_.front().blocks, retired);
     limbo_.pop_front();
   }
 }
 
 void SliceState::set_aside(RetiredMemory& retired) {
-  int64_t last_seq = 0;
+  int64_t last_ticket = 0;
   // Copies that keep_only() made share numbers with limbo, and refused entries have none: the last
   // number is the highest.
-  for (auto seq = seqs_.rbegin(); seq != seqs_.rend() && last_seq == 0; ++seq) last_seq = *seq;
-  if (log() != nullptr && last_seq > log()->writer->settled_ticket()) {
+  for (auto at = tickets_.rbegin(); at != tickets_.rend() && last_ticket == 0; ++at) {
+    last_ticket = *at;
+  }
+  if (log() != nullptr && last_ticket > log()->writer->settled_ticket()) {
     // Its place first: the log refers to the memory, which must not be lost on the way.
     limbo_.emplace_back();
     limbo_.back().blocks = window_.release();
-    limbo_.back().last_pending_seq = last_seq;
+    limbo_.back().last_pending_ticket = last_ticket;
     return;
   }
   std::vector<std::shared_ptr<const ChunkBlock>> blocks = window_.release();

@@ -1,10 +1,10 @@
 // SliceState is one slice of a session: its window, and which of the entries still wait for a log.
 //
-// Each entry has a sequence number (in background mode a ticket, see PersistentLogWriter), or 0. It
-// is
-//   pending        seq > settled   the log refers to it: it must stay in place, and is not evicted
-//   written        seq <= settled  or dropped, which the log has counted and reported
-//   refused/local  seq == 0        no log will ever have it
+// Each entry has a ticket of its log (inline that is its sequence number, see PersistentLogWriter),
+// or 0. It is
+//   pending        ticket > settled   the log refers to it: it stays in place, and is not evicted
+//   written        ticket <= settled  or dropped, which the log has counted and reported
+//   refused/local  ticket == 0        no log will ever have it
 // so size() <= max_memory_entries + pending. Replace and Clear put the memory that pending entries
 // lie in aside ("limbo") until they are settled. Threads: all functions under the session's window
 // lock; the constant members any time. Spec: specs/session.md, "LOG slices".
@@ -57,7 +57,7 @@ class SliceState {
   struct Appended {
     // Write the log up to here once the locks are released (in background mode: wake who does, or
     // wait for room); 0: nothing to do.
-    int64_t write_through_seq = 0;
+    int64_t write_through_ticket = 0;
     // Why the log did not take the entry although it can be encoded.
     absl::Status not_accepted;
   };
@@ -87,7 +87,7 @@ class SliceState {
   void replace(Window fresh, RetiredMemory& retired);
 
   // Makes `fresh` the slice's content: copies of those entries of the earlier view of
-  // `viewed_count` whose indices are `kept`. Each keeps its sequence number. Since that view,
+  // `viewed_count` whose indices are `kept`. Each keeps its ticket. Since that view,
   // entries may have been evicted, but none added.
   void keep_only(Window fresh, const std::vector<size_t>& kept, size_t viewed_count,
                  RetiredMemory& retired);
@@ -103,10 +103,10 @@ class SliceState {
   bool is_over_full() const;
 
  private:
-  // Memory of replaced entries, of which the last pending one has this seq.
+  // Memory of replaced entries, of which the last pending one has this ticket.
   struct Limbo {
     std::vector<std::shared_ptr<const ChunkBlock>> blocks;
-    int64_t last_pending_seq = 0;
+    int64_t last_pending_ticket = 0;
   };
 
   bool evict_down_to(int64_t entry_count, int64_t evict_count_max, RetiredMemory& retired);
@@ -128,9 +128,9 @@ class SliceState {
   std::atomic<SessionLog*> log_ = nullptr;  // set once, under the window lock; read by anyone
   int log_type_index_ = 0;
   int64_t max_memory_entries_ = 0;
-  int64_t evict_late_at_ = 0;  // in background mode, see append_in_background()
-  std::deque<int64_t> seqs_;   // one per entry of the window
-  std::deque<Limbo> limbo_;    // by last_pending_seq
+  int64_t evict_late_at_ = 0;    // in background mode, see append_in_background()
+  std::deque<int64_t> tickets_;  // one per entry of the window
+  std::deque<Limbo> limbo_;      // by last_pending_ticket
 };
 
 }  // namespace logslice::internal

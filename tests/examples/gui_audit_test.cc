@@ -1,5 +1,6 @@
 // The log of a render loop: that it never waits for its disk, and what it keeps when the disk is
 // away; then the demonstration, run as a program.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -9,7 +10,6 @@
 #include <limits>
 #include <map>
 #include <mutex>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -475,14 +475,21 @@ TEST_F(GuiAuditProgramTest, ABlockedDiskKeepsTheNewest5000AndIsNoError) {
 
 TEST_F(GuiAuditProgramTest, TheHistogramCountsEveryFrameInBothColumns) {
   const Ran ran = render("--disk blocked --burst 0 --timeout 0");
-  const std::regex row("  (?:none at all|to [ 0-9]+ [mu]s|longer) +([0-9]+) #* +([0-9]+)(?: #+)?");
   int64_t logging_count = 0;
   int64_t late_count = 0;
-  for (const std::string& line : lines_of(ran.output)) {
-    std::smatch counts;
-    if (!std::regex_match(line, counts, row)) continue;
-    logging_count += std::stoll(counts[1]);
-    late_count += std::stoll(counts[2]);
+  for (std::string line : lines_of(ran.output)) {
+    if (!line.starts_with("  none at all ") && !line.starts_with("  to ") &&
+        !line.starts_with("  longer ")) {
+      continue;
+    }
+    // "  to  10 us        12 ##        0 #": the counts are the last two numbers.
+    std::replace(line.begin(), line.end(), '#', ' ');
+    std::vector<std::string> words;
+    std::istringstream text(line);
+    for (std::string word; text >> word;) words.push_back(word);
+    ASSERT_GE(words.size(), 3u) << line;
+    logging_count += std::stoll(words[words.size() - 2]);
+    late_count += std::stoll(words.back());
   }
   EXPECT_EQ(logging_count, 20) << ran.output;
   EXPECT_EQ(late_count, 20) << ran.output;

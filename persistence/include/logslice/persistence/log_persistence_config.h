@@ -72,7 +72,7 @@ struct LogPersistenceConfig {
   bool adopt_foreign = false;
 
   // Entries that may wait while the file cannot be written, or the writer is behind. >= 1; in
-  // background mode <= 2^24, 24 bytes being reserved for each.
+  // background mode <= 2^24, and 24 to 48 bytes of address space are reserved for each.
   int64_t max_pending_entries = 100'000;
 
   // Bytes that may wait, in the same way; also, with flush_interval > 1, what makes a flush come

@@ -109,8 +109,9 @@ class PersistentLogWriter {
   // Background mode. Opens the log if it is not open, and writes what was accepted before the call.
   // An error (kWrite, or what open() says) has been reported; it is tried again by the next call.
   absl::Status step();
-  // By the clock, how long until a step is due although nothing is accepted: a sync whose time comes
-  // (sync_every). Zero or less if it has come; infinite if there is none. Waits for a step under way.
+  // By the clock, how long until a step is due although nothing is accepted: a sync whose time
+  // comes (sync_every). Zero or less if it has come; infinite if there is none. Waits for a step
+  // under way.
   absl::Duration time_to_sync();
   // Whether there is anything that no step has looked at. Sequentially consistent with accept().
   bool has_waiting() const noexcept;
