@@ -139,16 +139,6 @@ void SessionCore::subscribe(const EventType& event) {
 
 // --- Reads --------------------------------------------------------------------------------------
 
-void SessionCore::trim_for_reader(const EventType& slice) const {
-  for (bool has_more = true; has_more;) {
-    RetiredMemory retired;
-    const std::lock_guard lock(window_mutex_);
-    SliceState* const state = find_slice(slice);
-    if (state == nullptr || state->log() == nullptr || state->log()->thread == nullptr) return;
-    has_more = state->trim(retired, kEntriesPerTrim);
-  }
-}
-
 WindowView SessionCore::view(const EventType& slice) const {
   if (is_in_forked_child()) return {};
   trim_for_reader(slice);

@@ -9,8 +9,9 @@
 // The diagnostics sink is called with none of them held: what is to be said is gathered in an
 // AfterLocks, which outlives the locks.
 //
-// One concept per file: session_core.cc registration, reads, life; dispatch.cc events;
-// session_logs.cc persistence; session_snapshots.cc snapshot, restore and clone.
+// One concept per file: session_core.cc registration, reads, life; dispatch.cc events; eviction.cc
+// writing and letting go; session_logs.cc persistence; session_snapshots.cc snapshot, restore and
+// clone.
 #pragma once
 
 #include <array>
@@ -138,7 +139,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   void report(const Diagnostic& diagnostic) const { reporter_->report(diagnostic); }
   void report_unregistered(const EventType& slice) const;
 
-  // dispatch.cc. All but finish() under the dispatch lock.
+  // dispatch.cc. Under the dispatch lock, but for the first.
   // False: not an event for that, or not now.
   bool dispatch_directly(EventRef event, AfterLocks& after, DispatchResult& result);
   static size_t direct_index(const EventType& type) {
@@ -165,7 +166,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   Encodable check_entry(SliceState& slice, const void* entry, AfterLocks& after,
                         DispatchResult* result);
   void refuse(SliceState& slice, absl::Status status, AfterLocks& after, DispatchResult* result);
-  // Writes, trims, reports. No lock held.
+
+  // eviction.cc. No lock held.
+  // Writes, trims, reports.
   void finish(AfterLocks& after);
   void write_and_trim(SessionLog& log, int64_t through_ticket);
   // In background mode: wakes the thread, waits for room where that is the policy.
