@@ -70,9 +70,11 @@ bool LogWriterCore::is_past_bound() const noexcept { return !room().is_enough();
 
 void LogWriterCore::drop_past_bound() {
   seen_room_ = room();
-  // The newest stays, whatever else is on its way.
-  while (!seen_room_.is_enough() && ring_->pushed_ticket() - ring_->taken_ticket() > 1) {
-    if (const std::optional<PendingEntry> dropped = ring_->drop_oldest()) note_dropped(*dropped);
+  while (!seen_room_.is_enough()) {
+    // The newest stays, whatever else is on its way.
+    const std::optional<PendingEntry> dropped = ring_->drop_oldest(1);
+    if (!dropped.has_value()) return;
+    note_dropped(*dropped);
     seen_room_ = room();
   }
 }

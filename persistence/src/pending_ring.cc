@@ -43,9 +43,9 @@ void PendingRing::store(int64_t index, const PendingEntry& pending) {
   store_relaxed(slot.memory_bytes, pending.memory_bytes);
 }
 
-std::optional<PendingEntry> PendingRing::drop_oldest() {
+std::optional<PendingEntry> PendingRing::drop_oldest(int64_t kept_count) {
   int64_t index = taken_.load(std::memory_order_acquire);
-  while (index < pushed_.load(std::memory_order_relaxed)) {
+  while (index < pushed_.load(std::memory_order_relaxed) - kept_count) {
     const PendingEntry oldest = load(index);
     if (taken_.compare_exchange_weak(index, index + 1, std::memory_order_acq_rel)) {
       int64_t last = dropped_ticket_.load(std::memory_order_relaxed);

@@ -79,9 +79,10 @@ class PendingRing {
 
   // ---- Anyone ----
 
-  // Takes back the oldest entry that is not claimed; nothing if the consumer has them all. Mostly
-  // the producer's; at the end also of whoever gives up what is left.
-  std::optional<PendingEntry> drop_oldest();
+  // Takes back the oldest entry that is not claimed, unless it is one of the newest `kept_count`,
+  // which it may have become since the caller looked. Nothing if there is none. Mostly the
+  // producer's; at the end also of whoever gives up what is left.
+  std::optional<PendingEntry> drop_oldest(int64_t kept_count = 0);
 
   int64_t pushed_ticket() const { return pushed_.load(std::memory_order_seq_cst); }
   // Entries up to it were claimed or dropped.
