@@ -26,7 +26,8 @@ namespace logslice::internal {
 
 // LogAppender is stepped: each step() moves entries from the queue through their encoding into the
 // file, as far as the disk lets it. It never waits, takes no lock and calls no user code; whoever
-// steps it (a dispatching thread now) holds the writer's lock and delivers the reports afterwards.
+// steps it (a dispatching thread, or the session's own) holds the writer's lock and delivers the
+// reports afterwards.
 //
 // The life of an entry here: queued -> encoded (kept in the backlog) -> written -> synced, where
 // that is configured. With sync_on_flush it is settled once it is synced, otherwise once it is

@@ -47,7 +47,7 @@ void SessionCore::trim(SessionLog& log, AfterLocks& after) {
   log.over_full.store(over_full, std::memory_order_relaxed);
 }
 
-void SessionCore::trim_in_background(PersistentLogWriter& writer) {
+bool SessionCore::trim_in_background(PersistentLogWriter& writer) {
   for (bool has_more = true; has_more;) {
     // What leaves is freed at the end of each round, without the lock.
     RetiredMemory retired;
@@ -55,12 +55,13 @@ void SessionCore::trim_in_background(PersistentLogWriter& writer) {
     // Not waited for: a caller who lets go of a lock that is waited for has to call the kernel. If
     // it is taken now, there is a next time.
     const std::unique_lock window_lock(window_mutex_, std::try_to_lock);
-    if (!window_lock.owns_lock()) return;
+    if (!window_lock.owns_lock()) return false;
     for (const std::unique_ptr<SessionLog>& log : logs_) {
       if (log->writer.get() != &writer) continue;
       for (SliceState* const slice : log->slices) has_more |= slice->trim(retired, kEntriesPerTrim);
     }
   }
+  return true;
 }
 
 void SessionCore::trim_for_reader(const EventType& slice) const {

@@ -175,7 +175,8 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   void leave_to_thread(SessionLog& log);
   void trim(SessionLog& log, AfterLocks& after);
   // By the thread after it has written, a bit at a time, so that no dispatcher waits for long.
-  void trim_in_background(PersistentLogWriter& writer);
+  // False: somebody has the lock.
+  bool trim_in_background(PersistentLogWriter& writer);
   // What a reader must not see any more.
   void trim_for_reader(const EventType& slice) const;
 

@@ -1,10 +1,10 @@
 // The logs of a session: attaching, flushing, reloading.
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "caught.h"
 #include "logslice/persistence/internal/canonical_log_path.h"
 #include "logslice/persistence/internal/log_scanner.h"
@@ -144,7 +144,8 @@ absl::Status SessionCore::start_thread() {
   // The thread may be left behind by a session that ends.
   absl::StatusOr<std::unique_ptr<WriterThread>> thread =
       WriterThread::start([weak = weak_from_this()](PersistentLogWriter& writer) {
-        if (const std::shared_ptr<SessionCore> core = weak.lock()) core->trim_in_background(writer);
+        const std::shared_ptr<SessionCore> core = weak.lock();
+        return core == nullptr || core->trim_in_background(writer);
       });
   if (!thread.ok()) return std::move(thread).status();
   const std::lock_guard window_lock(window_mutex_);
@@ -253,7 +254,7 @@ absl::Status SessionCore::close_logs(absl::Duration timeout) {
 }
 
 absl::Status SessionCore::flush_and_take(std::optional<Exclusively>& exclusively) {
-  const absl::Time deadline = absl::Now() + drain_timeout_;
+  const auto begin = std::chrono::steady_clock::now();
   // With the lock, never for long: the thread may be in a sink that dispatches, and waits for us.
   for (absl::Duration patience = absl::Milliseconds(10);; patience *= 2) {
     exclusively.emplace(*this);
@@ -261,7 +262,8 @@ absl::Status SessionCore::flush_and_take(std::optional<Exclusively>& exclusively
     absl::Status status = flush(LogFlush::kWrite, std::min(patience, drain_timeout_));
     if (!absl::IsDeadlineExceeded(status)) return status;
     exclusively.reset();
-    status = flush(LogFlush::kWrite, deadline - absl::Now());
+    const auto elapsed = std::chrono::steady_clock::now() - begin;
+    status = flush(LogFlush::kWrite, drain_timeout_ - absl::FromChrono(elapsed));
     if (!status.ok()) return status;
   }
 }

@@ -41,6 +41,16 @@ const void* SliceState::add(const NewEntry& entry) {
                                   : window_.append_copied(entry.entry);
 }
 
+const void* SliceState::add_unnumbered(const NewEntry& entry) {
+  tickets_.push_back(0);
+  try {
+    return add(entry);
+  } catch (...) {
+    tickets_.pop_back();
+    throw;
+  }
+}
+
 SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& retired) {
   Appended appended;
   if (log() == nullptr) {
@@ -55,14 +65,7 @@ SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& re
   // entry, nothing may fail for want of memory.
   PersistentLogWriter& writer = *log()->writer;
   if (entry.encodable == Encodable::kYes && !writer.reserve().ok()) throw std::bad_alloc();
-  tickets_.push_back(0);
-  const void* at;
-  try {
-    at = add(entry);
-  } catch (...) {
-    tickets_.pop_back();
-    throw;
-  }
+  const void* const at = add_unnumbered(entry);
   // What came before this entry: writing it makes room, and leaves the new one to be gathered.
   const int64_t before_ticket = writer.last_ticket();
   if (entry.encodable == Encodable::kYes) {
@@ -88,14 +91,7 @@ SliceState::Appended SliceState::append_in_background(const NewEntry& entry,
   if (static_cast<int64_t>(window_.size()) >= evict_late_at_) {
     evict_down_to(max_memory_entries_, kLateEvictionCount, retired);
   }
-  tickets_.push_back(0);
-  const void* at;
-  try {
-    at = add(entry);
-  } catch (...) {
-    tickets_.pop_back();
-    throw;
-  }
+  const void* const at = add_unnumbered(entry);
   if (entry.encodable == Encodable::kNo) return appended;
   absl::StatusOr<int64_t> ticket = log()->writer->accept(log_type_index_, at);
   if (ticket.ok()) {

@@ -112,6 +112,8 @@ class SliceState {
   bool evict_down_to(int64_t entry_count, int64_t evict_count_max, RetiredMemory& retired);
   Appended append_in_background(const NewEntry& entry, RetiredMemory& retired);
   const void* add(const NewEntry& entry);
+  // For a slice with a log: with room for its ticket, which is 0 until it has one.
+  const void* add_unnumbered(const NewEntry& entry);
   // Of a background log: whether its thread sleeps, or it is to be waited for.
   bool needs_thread() const;
   void free_limbo(RetiredMemory& retired);

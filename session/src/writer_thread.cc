@@ -85,7 +85,7 @@ struct SteppedLog {
   SteadyClock::duration retry_pause = kRetryMin;
   bool is_failing = false;
   bool is_new = true;
-  int64_t called_at_seq = 0;  // of the last after_step
+  int64_t called_at_seq = 0;  // of the last after_step that was done
   std::optional<SteadyClock::time_point> sync_at;
 
   // When it is due although nothing comes, if ever.
@@ -126,7 +126,7 @@ struct DrainRequest {
 }  // namespace
 
 struct WriterThread::Shared {
-  std::function<void(PersistentLogWriter&)> after_step;
+  std::function<bool(PersistentLogWriter&)> after_step;
   std::atomic<std::thread::id> thread_id{};
   std::atomic<bool> is_abandoned{false};
   alignas(64) std::atomic<bool> is_parked{false};  // read with each event
@@ -177,7 +177,7 @@ struct WriterThread::Shared {
 };
 
 absl::StatusOr<std::unique_ptr<WriterThread>> WriterThread::start(
-    std::function<void(PersistentLogWriter&)> after_step) {
+    std::function<bool(PersistentLogWriter&)> after_step) {
   auto shared = std::make_shared<Shared>();
   shared->after_step = std::move(after_step);
   std::unique_ptr<WriterThread> thread(new WriterThread(shared));
@@ -309,8 +309,7 @@ std::optional<absl::Status> WriterThread::Shared::step_all(size_t log_count,
 void WriterThread::Shared::call_after_step(SteppedLog& log, int64_t entry_count_min) {
   const int64_t seq = log.writer->marks().written_seq;
   if (is_abandoned || seq - log.called_at_seq < entry_count_min) return;
-  log.called_at_seq = seq;
-  after_step(*log.writer);
+  if (after_step(*log.writer)) log.called_at_seq = seq;
 }
 
 void WriterThread::Shared::on_idle(size_t log_count) {
@@ -356,7 +355,7 @@ void WriterThread::run(Shared& shared) {
     shared.announce(taken, status.value_or(absl::OkStatus()));
     if (shared.has_news(log_count)) continue;
     if (status.has_value()) empty_naps = 0;
-    if (empty_naps == kNapsBeforeLongOnes) {
+    if (empty_naps >= kNapsBeforeLongOnes) {
       lock.unlock();
       shared.on_idle(log_count);
       lock.lock();

@@ -27,10 +27,11 @@ class WriterThread {
   enum class Drain { kWrite, kSync };
 
   // `after_step` is called on the thread when a log has come further: after a drain, once there are
-  // some hundred entries more, and when nothing comes any more. Without any lock.
+  // some hundred entries more, and when nothing comes any more. Without any lock. False: it could
+  // not be done now, and is to be called again.
   // ResourceExhausted: the system has no thread for us.
   static absl::StatusOr<std::unique_ptr<WriterThread>> start(
-      std::function<void(PersistentLogWriter&)> after_step);
+      std::function<bool(PersistentLogWriter&)> after_step);
 
   WriterThread(const WriterThread&) = delete;
   WriterThread& operator=(const WriterThread&) = delete;

@@ -2,15 +2,14 @@
 
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "tests/session/session_fixture.h"
-#include "tests/support/gate.h"
-#include "tests/support/hooked_file_system.h"
+#include "tests/session/background_fixture.h"
 
 namespace logslice::testing {
 namespace {
@@ -23,50 +22,10 @@ using State = PersistenceStatus::State;
 
 constexpr absl::Duration kNoTime = absl::Milliseconds(20);
 
-class BackgroundTest : public SessionFixture {
+class BackgroundTest : public BackgroundFixture {
  protected:
-  BackgroundTest()
-      : hooked_(disk_, [this](std::string_view) {
-          {
-            const std::lock_guard lock(callers_mutex_);
-            callers_.insert(std::this_thread::get_id());
-          }
-          gate_.pass();
-        }) {
-    begin();
-  }
-  ~BackgroundTest() override {
-    gate_.open();
-    session_.reset();
-    wait_until_left_behind_is_over();
-  }
+  BackgroundTest() { begin(); }
 
-  void begin() {
-    SessionOptions made = options();
-    made.file_system = &hooked_;
-    made.clock = &system_clock();
-    made.drain_timeout = absl::Minutes(1);
-    session_.emplace(std::move(made));
-    EXPECT_OK(session_->register_slice<Call>(SlicePolicy::kLog));
-    EXPECT_OK(session_->register_slice<Note>(SlicePolicy::kLog));
-  }
-
-  LogPersistenceConfig background(int64_t max_memory_entries = 1000) {
-    LogPersistenceConfig made = config(max_memory_entries);
-    made.write_mode = WriteMode::kBackground;
-    return made;
-  }
-
-  void dispatch(int first, int last) {
-    for (int i = first; i <= last; ++i) {
-      ASSERT_TRUE(session_->dispatch(Call{.name = "c" + std::to_string(i)}).ok());
-    }
-  }
-  static std::vector<std::string> numbered(int first, int last) {
-    std::vector<std::string> names;
-    for (int i = first; i <= last; ++i) names.push_back("c" + std::to_string(i));
-    return names;
-  }
   std::vector<int64_t> seqs() {
     std::vector<int64_t> all;
     auto scan = scan_log<Call>("/log.jsonl", {.strict = true, .file_system = &disk_});
@@ -75,25 +34,7 @@ class BackgroundTest : public SessionFixture {
     EXPECT_OK(scan->status());
     return all;
   }
-  LogMarks marks() { return *session_->log_marks<Call>(); }
   State state() { return session_->persistence_status<Call>()->state; }
-
-  // Spins: what is waited for comes by itself, and nothing depends on when.
-  template <typename Predicate>
-  static void wait_until(Predicate predicate) {
-    while (!predicate()) std::this_thread::yield();
-  }
-  // Whoever is left behind holds the log's lock until it has ended.
-  void wait_until_left_behind_is_over() {
-    wait_until([&] { return disk_.open_file_count() == 0; });
-  }
-
-  // Before hooked_, which the thread uses.
-  Gate gate_;
-  std::mutex callers_mutex_;
-  std::set<std::thread::id> callers_;
-  HookedFileSystem hooked_;
-  std::optional<Session> session_;
 };
 
 TEST_F(BackgroundTest, EverythingIsWrittenInOrder) {
@@ -110,12 +51,18 @@ TEST_F(BackgroundTest, EverythingIsWrittenInOrder) {
 }
 
 TEST_F(BackgroundTest, TheCallerTouchesNoFile) {
+  std::mutex mutex;
+  std::set<std::thread::id> callers;
+  before_call_ = [&](std::string_view) {
+    const std::lock_guard lock(mutex);
+    callers.insert(std::this_thread::get_id());
+  };
   ASSERT_OK(session_->configure_persistence<Call>(background()));
   dispatch(1, 500);
   ASSERT_OK(session_->flush_logs());
   ASSERT_OK(session_->close());
-  EXPECT_EQ(callers_.size(), 1u);
-  EXPECT_EQ(callers_.count(std::this_thread::get_id()), 0u);
+  EXPECT_EQ(callers.size(), 1u);
+  EXPECT_EQ(callers.count(std::this_thread::get_id()), 0u);
   EXPECT_EQ(scanned_names().size(), 500u);
 }
 
@@ -177,11 +124,7 @@ TEST_F(BackgroundTest, ADiskThatComesBackInTimeLosesNothing) {
 }
 
 TEST_F(BackgroundTest, TheDestructorLeavesAHungThreadBehindAndSaysSo) {
-  SessionOptions made = options();
-  made.file_system = &hooked_;
-  made.drain_timeout = kNoTime;
-  session_.emplace(std::move(made));
-  ASSERT_OK(session_->register_slice<Call>(SlicePolicy::kLog));
+  begin(kNoTime);
   ASSERT_OK(session_->configure_persistence<Call>(background()));
   dispatch(1, 5);
   ASSERT_OK(session_->flush_logs(absl::InfiniteDuration()));
@@ -408,11 +351,7 @@ TEST_F(BackgroundTest, ASnapshotHoldsThePositionsOfItsLogs) {
 }
 
 TEST_F(BackgroundTest, ASnapshotInFrontOfAHungDiskComesInTimeAndSaysWhatIsUnwritten) {
-  SessionOptions made = options();
-  made.file_system = &hooked_;
-  made.drain_timeout = kNoTime;
-  session_.emplace(std::move(made));
-  ASSERT_OK(session_->register_slice<Call>(SlicePolicy::kLog));
+  begin(kNoTime);
   gate_.close();
   ASSERT_OK(session_->configure_persistence<Call>(background()));
   dispatch(1, 7);

@@ -1,4 +1,4 @@
-// What a careful reader doubted in background mode.
+// The corners of background mode: what ends, forks, reloads, fails or runs out at a bad moment.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,9 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/session/session_fixture.h"
-#include "tests/support/gate.h"
-#include "tests/support/hooked_file_system.h"
+#include "tests/session/background_fixture.h"
 #include "tests/support/sanitized.h"
 
 namespace logslice::testing {
@@ -25,54 +23,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class BackgroundReviewTest : public SessionFixture {
- protected:
-  BackgroundReviewTest()
-      : hooked_(disk_, [this](std::string_view call) {
-          if (before_call_) before_call_(call);
-          gate_.pass();
-        }) {}
-  ~BackgroundReviewTest() override {
-    gate_.open();
-    session_.reset();
-    while (disk_.open_file_count() > 0) std::this_thread::yield();
-  }
+using BackgroundCornersTest = BackgroundFixture;
 
-  void begin(absl::Duration drain_timeout = absl::Minutes(1)) {
-    SessionOptions made = options();
-    made.file_system = &hooked_;
-    made.clock = &system_clock();
-    made.drain_timeout = drain_timeout;
-    begin(std::move(made));
-  }
-  void begin(SessionOptions made) {
-    session_.emplace(std::move(made));
-    EXPECT_OK(session_->register_slice<Call>(SlicePolicy::kLog));
-    EXPECT_OK(session_->register_slice<Note>(SlicePolicy::kLog));
-  }
-  LogPersistenceConfig background(int64_t max_memory_entries = 1000) {
-    LogPersistenceConfig made = config(max_memory_entries);
-    made.write_mode = WriteMode::kBackground;
-    return made;
-  }
-  void dispatch(int first, int last) {
-    for (int i = first; i <= last; ++i) {
-      ASSERT_TRUE(session_->dispatch(Call{.name = "c" + std::to_string(i)}).ok());
-    }
-  }
-  LogMarks marks() { return *session_->log_marks<Call>(); }
-  template <typename Predicate>
-  static void wait_until(Predicate predicate) {
-    while (!predicate()) std::this_thread::yield();
-  }
-
-  Gate gate_;
-  std::function<void(std::string_view)> before_call_;
-  HookedFileSystem hooked_;
-  std::optional<Session> session_;
-};
-
-TEST_F(BackgroundReviewTest, WhatWaitsIsNotCountedAsInTheLogThatIsOpened) {
+TEST_F(BackgroundCornersTest, WhatWaitsIsNotCountedAsInTheLogThatIsOpened) {
   begin();
   ASSERT_OK(session_->configure_persistence<Call>(background()));
   dispatch(1, 5);
@@ -104,7 +57,7 @@ TEST_F(BackgroundReviewTest, WhatWaitsIsNotCountedAsInTheLogThatIsOpened) {
   EXPECT_EQ(snapshot->log_files["test:Call"].entry_count, 5);
 }
 
-TEST_F(BackgroundReviewTest, AnOpeningThatFailsLeavesNoCountsToTheNext) {
+TEST_F(BackgroundCornersTest, AnOpeningThatFailsLeavesNoCountsToTheNext) {
   begin();
   ASSERT_OK(session_->configure_persistence<Call>(background()));
   dispatch(1, 5);
@@ -129,7 +82,7 @@ TEST_F(BackgroundReviewTest, AnOpeningThatFailsLeavesNoCountsToTheNext) {
   EXPECT_EQ(snapshot->log_files["test:Call"].entry_count, 5);
 }
 
-TEST_F(BackgroundReviewTest, AClosedLogThatNeverOpenedSaysHowManyAreLost) {
+TEST_F(BackgroundCornersTest, AClosedLogThatNeverOpenedSaysHowManyAreLost) {
   begin();
   ASSERT_OK(session_->configure_persistence<Call>(background()));
   dispatch(1, 1000);
@@ -146,7 +99,7 @@ TEST_F(BackgroundReviewTest, AClosedLogThatNeverOpenedSaysHowManyAreLost) {
   EXPECT_THAT(reported_[1].message, HasSubstr("; 3 entries are lost"));
 }
 
-TEST_F(BackgroundReviewTest, ADiskThatIsTooSlowIsToldOnceAndNotWithEachBatch) {
+TEST_F(BackgroundCornersTest, ADiskThatIsTooSlowIsToldOnceAndNotWithEachBatch) {
   // Twice what may wait comes while it takes what is there.
   constexpr int kCount = 20'000;
   std::atomic<int> dispatched = 0;
@@ -164,7 +117,7 @@ TEST_F(BackgroundReviewTest, ADiskThatIsTooSlowIsToldOnceAndNotWithEachBatch) {
   EXPECT_THAT(reported_[1].message, HasSubstr(std::to_string(marks().dropped_count)));
 }
 
-TEST_F(BackgroundReviewTest, DropsInFrontOfAFullDiskAreReportedBeforeItHeals) {
+TEST_F(BackgroundCornersTest, DropsInFrontOfAFullDiskAreReportedBeforeItHeals) {
   begin();
   LogPersistenceConfig bounded = background(10);
   bounded.max_pending_entries = 10;
@@ -186,7 +139,7 @@ TEST_F(BackgroundReviewTest, DropsInFrontOfAFullDiskAreReportedBeforeItHeals) {
   EXPECT_THAT(reported_.back().message, HasSubstr("89 entries dropped"));
 }
 
-TEST_F(BackgroundReviewTest, ReadersWhileTheSessionClosesInFrontOfABrokenDisk) {
+TEST_F(BackgroundCornersTest, ReadersWhileTheSessionClosesInFrontOfABrokenDisk) {
   // For the thread sanitiser: the thread gives up what is left while the window is read.
   begin();
   LogPersistenceConfig bounded = background(10);
@@ -206,7 +159,7 @@ TEST_F(BackgroundReviewTest, ReadersWhileTheSessionClosesInFrontOfABrokenDisk) {
   EXPECT_EQ(session_->slice<Call>().size(), 10u);
 }
 
-TEST_F(BackgroundReviewTest, NothingUnwrittenMeansThatAllIsWritten) {
+TEST_F(BackgroundCornersTest, NothingUnwrittenMeansThatAllIsWritten) {
   begin();
   ASSERT_OK(session_->configure_persistence<Call>(background(10)));
   ASSERT_OK(session_->flush_logs());
@@ -220,12 +173,14 @@ TEST_F(BackgroundReviewTest, NothingUnwrittenMeansThatAllIsWritten) {
   EXPECT_EQ(wrong, 0);
 }
 
-TEST_F(BackgroundReviewTest, CloseCountsWhatIsUnwrittenAtItsDeadline) {
+TEST_F(BackgroundCornersTest, CloseCountsWhatIsUnwrittenAtItsDeadline) {
   std::atomic<int> appends_left = 0;
+  std::atomic<int> held_count = 0;
   std::atomic<bool> is_held = false;
   begin();
   before_call_ = [&](std::string_view call) {
     if (call != "append" || !is_held) return;
+    ++held_count;
     wait_until([&] { return appends_left > 0 || !is_held; });
     --appends_left;
   };
@@ -233,14 +188,16 @@ TEST_F(BackgroundReviewTest, CloseCountsWhatIsUnwrittenAtItsDeadline) {
   ASSERT_OK(session_->flush_logs());
   is_held = true;
   dispatch(1, 1);
-  wait_until([&] { return session_->unwritten_count() == 1; });
-  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  wait_until([&] { return held_count == 1; });
   dispatch(2, 100);
   std::thread later([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    // Not before it closes, which refuses everything else.
+    wait_until([&] { return !session_->register_slice<Call>(SlicePolicy::kLog).ok(); });
     appends_left = 1;
+    wait_until([&] { return held_count == 2; });
   });
-  EXPECT_THAT(session_->close(absl::Milliseconds(500)),
+  // Time enough for one entry; the next one would need for ever.
+  EXPECT_THAT(session_->close(absl::Seconds(2)),
               HasStatus(absl::StatusCode::kDeadlineExceeded, " 99 entries"));
   later.join();
   is_held = false;
@@ -248,7 +205,7 @@ TEST_F(BackgroundReviewTest, CloseCountsWhatIsUnwrittenAtItsDeadline) {
   wait_until([&] { return disk_.open_file_count() == 0; });
 }
 
-TEST_F(BackgroundReviewTest, AFlushDuringACloseThatFailsDoesNotSayThatAllIsWell) {
+TEST_F(BackgroundCornersTest, AFlushDuringACloseThatFailsDoesNotSayThatAllIsWell) {
   begin();
   ASSERT_OK(session_->configure_persistence<Call>(background()));
   dispatch(1, 1);
@@ -268,7 +225,7 @@ TEST_F(BackgroundReviewTest, AFlushDuringACloseThatFailsDoesNotSayThatAllIsWell)
   EXPECT_FALSE(flushed.ok());
 }
 
-TEST_F(BackgroundReviewTest, ReloadingDoesNotWaitForASinkThatDispatches) {
+TEST_F(BackgroundCornersTest, ReloadingDoesNotWaitForASinkThatDispatches) {
   std::atomic<bool> is_in_sink = false;
   std::atomic<bool> is_reloading = false;
   SessionOptions made = options();
@@ -294,7 +251,7 @@ TEST_F(BackgroundReviewTest, ReloadingDoesNotWaitForASinkThatDispatches) {
   EXPECT_EQ(session_->slice<Call>().size(), 11u);
 }
 
-TEST_F(BackgroundReviewTest, AForkedChildLeavesItsOwnThreadsAlone) {
+TEST_F(BackgroundCornersTest, AForkedChildLeavesItsOwnThreadsAlone) {
   if (kIsSanitized) GTEST_SKIP() << "a sanitiser lets no forked child start a thread";
   begin();
   ASSERT_OK(session_->configure_persistence<Call>(background()));
