@@ -107,6 +107,13 @@ add_library(logslice_rapidjson INTERFACE)
 add_library(logslice::rapidjson ALIAS logslice_rapidjson)
 target_include_directories(logslice_rapidjson SYSTEM INTERFACE "${LOGSLICE_RAPIDJSON_INCLUDE_DIR}")
 
+# --- zlib ---------------------------------------------------------------------------------------
+# For .cc files only, but linked: an installed static logslice names it.
+find_package(ZLIB 1.2.11 QUIET)
+if(NOT ZLIB_FOUND)
+  _logslice_need("zlib 1.2.11 or newer" zlib1g-dev)
+endif()
+
 # --- For our own programs ------------------------------------------------------------------------
 if(LOGSLICE_BUILD_TESTS)
   find_package(GTest QUIET)
