@@ -22,7 +22,7 @@ absl::StatusOr<BackwardLogReader> BackwardLogReader::open(FileSystem& file_syste
   absl::StatusOr<std::vector<LogFileGroup>> groups =
       list_log_files(file_system, *resolved, line_bytes_max);
   if (!groups.ok()) return groups.status();
-  return BackwardLogReader(file_system, *std::move(groups), line_bytes_max);
+  return BackwardLogReader(file_system, *std::move(resolved), *std::move(groups), line_bytes_max);
 }
 
 bool BackwardLogReader::open_previous_group() {

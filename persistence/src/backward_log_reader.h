@@ -34,6 +34,7 @@ class BackwardLogReader {
   bool is_too_long() const { return current_->reader.is_too_long(); }
   int64_t offset_bytes() const { return current_->reader.offset_bytes(); }
   const std::string& path() const { return current_->path; }
+  const std::string& log_path() const { return log_path_; }
 
   const absl::Status& status() const { return status_; }
 
@@ -53,9 +54,12 @@ class BackwardLogReader {
     int64_t seq = 0;  // of that line; 0: none
   };
 
-  BackwardLogReader(FileSystem& file_system, std::vector<LogFileGroup> groups,
+  BackwardLogReader(FileSystem& file_system, std::string log_path, std::vector<LogFileGroup> groups,
                     int64_t line_bytes_max)
-      : file_system_(&file_system), waiting_(std::move(groups)), line_bytes_max_(line_bytes_max) {}
+      : file_system_(&file_system),
+        log_path_(std::move(log_path)),
+        waiting_(std::move(groups)),
+        line_bytes_max_(line_bytes_max) {}
 
   bool open_previous_group();
   // Opens those of the files at hand that end last. False on an error.
@@ -67,6 +71,7 @@ class BackwardLogReader {
   void pass_equals();
 
   FileSystem* file_system_;
+  std::string log_path_;
   std::vector<LogFileGroup> waiting_;  // the next one last
   LogFileGroup unopened_;              // of the group at hand
   int64_t line_bytes_max_;

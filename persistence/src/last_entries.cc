@@ -12,6 +12,7 @@
 #include "logslice/reflection/internal/status.h"
 #include "logslice/reflection/internal/type_table.h"
 #include "scan_filter.h"
+#include "seek.h"
 #include "text.h"
 
 namespace logslice::internal {
@@ -51,7 +52,9 @@ absl::Status read_backward(const TypeTable& table, const std::filesystem::path& 
   absl::StatusOr<BackwardLogReader> lines =
       BackwardLogReader::open(*options.file_system, path.native(), options.line_bytes_max);
   if (!lines.ok()) return lines.status();
-  const ScanFilter filter(options);
+  const ScanFilter filter(options,
+                          options.since.has_value() && is_ordered(lines->log_path(), options));
+  bool was_before_since = false;
   LineDecoder decoder(table);
   ErasedEntry entry(table);
   while (count > 0 && lines->previous()) {
@@ -72,6 +75,9 @@ absl::Status read_backward(const TypeTable& table, const std::filesystem::path& 
                             : concat("the line is not of type ", table.id));
     }
     if (filter.is_before_start(result.stamp)) break;  // numbers only fall from here
+    const bool is_before_since = filter.is_before_since(result.stamp);
+    if (is_before_since && was_before_since) break;
+    was_before_since = is_before_since;
     if (filter.check(result.stamp) != ScanFilter::Verdict::kPass) continue;
     take(entry.get());
     --count;

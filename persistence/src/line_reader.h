@@ -36,6 +36,9 @@ class LineReader {
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
+  // Begins at this offset, where a line begins. Before the first fill().
+  void start_at(int64_t offset_bytes) { buffer_offset_ = offset_bytes; }
+
   // Reads on. Call it when at() == committed_end().
   Fill fill();
 

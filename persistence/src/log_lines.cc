@@ -20,7 +20,7 @@ namespace internal {
 class LineScanner {
  public:
   LineScanner(LogReader reader, const LineScanOptions& options)
-      : options_(options), filter_(options.scan), reader_(std::move(reader)) {}
+      : options_(options), filter_(options.scan, reader.is_ordered()), reader_(std::move(reader)) {}
 
   bool next();
   void stop(absl::Status why) {
@@ -45,6 +45,7 @@ class LineScanner {
   std::string damage_;
   ScanStats stats_;
   absl::Status status_;
+  bool is_past_until_ = false;  // the line before the one at hand was
   bool is_done_ = false;
 };
 
@@ -112,6 +113,7 @@ LineScanner::Outcome LineScanner::look_at(std::string_view text) {
   LineStamp stamp;
   if (!filter_.passes_all() && read_canonical_stamp(text, &stamp) &&
       filter_.check(stamp) == ScanFilter::Verdict::kSkip) {
+    is_past_until_ = false;
     ++stats_.filtered_count;
     return Outcome::kSkipped;
   }
@@ -119,8 +121,8 @@ LineScanner::Outcome LineScanner::look_at(std::string_view text) {
     const std::optional<std::string_view> type = read_canonical_type(text);
     if (type.has_value() && *type != options_.type) {
       // Another type may still be the end of the range.
-      if (!read_canonical_stamp(text, &stamp) ||
-          filter_.check(stamp) != ScanFilter::Verdict::kBehindEnd) {
+      if (!read_canonical_stamp(text, &stamp) || !filter_.ends_with(stamp)) {
+        is_past_until_ = false;
         ++stats_.other_type_count;
         return Outcome::kSkipped;
       }
@@ -132,14 +134,20 @@ LineScanner::Outcome LineScanner::look_at(std::string_view text) {
   if (metadata_.type) line_.type = *metadata_.type;
   line_.seq = metadata_.stamp.seq;
   line_.ts = metadata_.stamp.ts;
-  switch (filter_.check(metadata_.stamp)) {
+  const ScanFilter::Verdict verdict = filter_.check(metadata_.stamp);
+  const bool was_past_until = std::exchange(is_past_until_, false);
+  switch (verdict) {
     case ScanFilter::Verdict::kPass:
       break;
+    case ScanFilter::Verdict::kBehindEnd:
+      return Outcome::kStop;
+    case ScanFilter::Verdict::kPastUntil:
+      if (was_past_until) return Outcome::kStop;
+      is_past_until_ = true;
+      [[fallthrough]];
     case ScanFilter::Verdict::kSkip:
       ++stats_.filtered_count;
       return Outcome::kSkipped;
-    case ScanFilter::Verdict::kBehindEnd:
-      return Outcome::kStop;
   }
   if (!options_.type.empty() && line_.type != options_.type) {
     ++stats_.other_type_count;
@@ -180,8 +188,8 @@ const ScanStats& LogLines::stats() const { return scanner_->stats(); }
 absl::StatusOr<LogLines> scan_lines(const std::filesystem::path& path,
                                     const LineScanOptions& options) {
   return internal::or_out_of_memory([&]() -> absl::StatusOr<LogLines> {
-    absl::StatusOr<internal::LogReader> reader = internal::LogReader::open(
-        *options.scan.file_system, path.native(), options.scan.line_bytes_max);
+    absl::StatusOr<internal::LogReader> reader =
+        internal::LogReader::open(path.native(), options.scan);
     if (!reader.ok()) return reader.status();
     return LogLines(std::make_unique<internal::LineScanner>(*std::move(reader), options));
   });

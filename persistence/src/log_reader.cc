@@ -11,6 +11,7 @@
 #include "log_paths.h"
 #include "logslice/reflection/internal/line_metadata.h"
 #include "logslice/reflection/internal/status.h"
+#include "recovery.h"
 #include "text.h"
 
 namespace logslice::internal {
@@ -20,17 +21,52 @@ LogReader::LogReader(FileSystem& file_system, std::string path, int64_t line_byt
 
 absl::StatusOr<LogReader> LogReader::open(FileSystem& file_system, const std::string& path,
                                           int64_t line_bytes_max) {
-  if (line_bytes_max < 1) {
-    return invalid_argument(concat("line_bytes_max is ", line_bytes_max, "; it must be >= 1"));
+  ScanOptions options;
+  options.line_bytes_max = line_bytes_max;
+  options.file_system = &file_system;
+  return open(path, options);
+}
+
+absl::StatusOr<LogReader> LogReader::open(const std::string& path, const ScanOptions& options) {
+  if (options.line_bytes_max < 1) {
+    return invalid_argument(
+        concat("line_bytes_max is ", options.line_bytes_max, "; it must be >= 1"));
   }
-  absl::StatusOr<std::string> resolved = resolve_log_path(file_system, path);
+  absl::StatusOr<std::string> resolved = resolve_log_path(*options.file_system, path);
   if (!resolved.ok()) return resolved.status();
-  LogReader reader(file_system, *std::move(resolved), line_bytes_max);
-  if (absl::Status status = reader.queue_new_files(); !status.ok()) return status;
-  // So that what cannot be read is known at once.
-  reader.open_next_group();
-  if (!reader.status_.ok()) return reader.status_;
+  LogReader reader(*options.file_system, *std::move(resolved), options.line_bytes_max);
+  if (options.start_seq.has_value() || options.since.has_value() || options.until.has_value()) {
+    reader.is_ordered_ = internal::is_ordered(reader.path_, options);
+  }
+  if (reader.is_ordered_) reader.start_ = {options.start_seq, options.since};
+  if (absl::Status status = reader.begin(); !status.ok()) return status;
   return reader;
+}
+
+absl::Status LogReader::begin() {
+  if (absl::Status status = queue_new_files(); !status.ok()) return status;
+  pass_groups_before_start();
+  // So that what cannot be read is known at once.
+  open_next_group();
+  return status_;
+}
+
+// Of what lies before the start only the names of segments are looked at, and the ends of some.
+void LogReader::pass_groups_before_start() {
+  if (!start_.is_set()) return;
+  const auto is_file_before_start = [&](const LogFile& file) {
+    if (!file.sealed.has_value()) return false;
+    if (start_.is_behind({file.last_seq, std::nullopt})) return true;
+    return start_.ts.has_value() &&
+           start_.is_behind({0, read_last_ts(*file_system_, file.path, line_bytes_max_)});
+  };
+  const auto is_before_start = [&](const LogFileGroup& group) {
+    return std::all_of(group.begin(), group.end(), is_file_before_start);
+  };
+  // The next one is the last.
+  const auto first_wanted =
+      std::partition_point(waiting_.rbegin(), waiting_.rend(), is_before_start);
+  waiting_.erase(first_wanted.base(), waiting_.end());
 }
 
 // ---- Which files --------------------------------------------------------------------------------
@@ -55,6 +91,15 @@ absl::Status LogReader::queue_new_files() {
   waiting_ = *std::move(groups);
   std::reverse(waiting_.begin(), waiting_.end());
   handed_out_seq_ = last_seq_;
+  return absl::OkStatus();
+}
+
+absl::Status LogReader::start_source(Source& source) {
+  if (!start_.is_set()) return absl::OkStatus();
+  const absl::StatusOr<int64_t> offset = find_start(*source.file, source.path, start_);
+  if (!offset.ok()) return offset.status();
+  source.reader.start_at(*offset);
+  source.has_line_numbers = *offset == 0;
   return absl::OkStatus();
 }
 
@@ -100,6 +145,7 @@ bool LogReader::open_next_sources() {
     auto source = std::make_shared<Source>(std::move(file.file), file, line_bytes_max_);
     source->handed_out_seq = handed_out_seq_;
     source->order = file.order;
+    if (status_ = start_source(*source); !status_.ok()) return false;
     const auto place = std::find_if(sources_.begin(), sources_.end(),
                                     [&](const auto& other) { return other->order > file.order; });
     sources_.insert(place, std::move(source));

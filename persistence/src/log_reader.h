@@ -17,6 +17,8 @@
 #include "line_reader.h"
 #include "log_files.h"
 #include "logslice/persistence/file_system.h"
+#include "logslice/persistence/scan_options.h"
+#include "seek.h"
 #include "segment_name.h"
 
 namespace logslice::internal {
@@ -33,6 +35,11 @@ class LogReader {
   // Errors as scan_log. `path` may begin with `~`.
   static absl::StatusOr<LogReader> open(FileSystem& file_system, const std::string& path,
                                         int64_t line_bytes_max);
+  // In an ordered log it begins near the first entry that passes start_seq and since.
+  static absl::StatusOr<LogReader> open(const std::string& path, const ScanOptions& options);
+
+  // Whether the log is ordered, as far as that made a difference to where it begins or ends.
+  bool is_ordered() const { return is_ordered_; }
 
   // Reads on. Call it when at() == committed_end(). All lines of a block are of one file.
   Fill fill();
@@ -49,7 +56,10 @@ class LogReader {
 
   // Of the line at hand, or the long one, in its file.
   int64_t offset_bytes() const { return current_->reader.offset_of(at_); }
-  int64_t line_number() const { return current_->lines_passed + lines_taken_ + 1; }
+  // 0 where reading began in the middle of the file.
+  int64_t line_number() const {
+    return current_->has_line_numbers ? current_->lines_passed + lines_taken_ + 1 : 0;
+  }
   const std::string& path() const { return current_->path; }
 
   const LineReader::LongLine& long_line() const { return current_->reader.long_line(); }
@@ -82,6 +92,7 @@ class LogReader {
     size_t order = 0;     // in its group
     LineReader reader;
     int64_t lines_passed = 0;
+    bool has_line_numbers = true;
     int64_t handed_out_seq = 0;  // what it has up to here was handed out before it was found
 
     std::string_view line;  // without its newline; empty if the next one is not looked at yet
@@ -90,6 +101,9 @@ class LogReader {
 
   LogReader(FileSystem& file_system, std::string path, int64_t line_bytes_max);
 
+  absl::Status begin();
+  void pass_groups_before_start();
+  absl::Status start_source(Source& source);
   bool open_next_group();
   // Opens those of the files at hand that begin first. False if they are gone, and on an error.
   bool open_next_sources();
@@ -113,6 +127,8 @@ class LogReader {
   FileSystem* file_system_;
   std::string path_;
   int64_t line_bytes_max_;
+  bool is_ordered_ = false;
+  SeekTarget start_;
 
   std::vector<LogFileGroup> waiting_;  // the next one last
   LogFileGroup unopened_;              // of the group at hand: opened when their range has come

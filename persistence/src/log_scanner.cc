@@ -23,7 +23,7 @@ class LogScanner::Impl {
  public:
   Impl(const TypeTable& table, LogReader reader, const ScanOptions& options)
       : options_(options),
-        filter_(options),
+        filter_(options, reader.is_ordered()),
         table_(table),
         reader_(std::move(reader)),
         decoder_(table) {}
@@ -62,6 +62,7 @@ class LogScanner::Impl {
   LineDecoder decoder_;
   ScanStats stats_;
   absl::Status status_;
+  bool is_past_until_ = false;  // the line before the one at hand was
   bool is_done_ = false;
 };
 
@@ -143,18 +144,24 @@ LogScanner::Impl::Outcome LogScanner::Impl::filter_line() {
     stamp = metadata.stamp;
     is_sure = true;
   }
-  switch (filter_.check(stamp)) {
+  const ScanFilter::Verdict verdict = filter_.check(stamp);
+  const bool was_past_until = std::exchange(is_past_until_, false);
+  switch (verdict) {
     case ScanFilter::Verdict::kPass:
       return Outcome::kTake;
     case ScanFilter::Verdict::kSkip:
-      pass(end + 1);
-      ++stats_.filtered_count;
-      return Outcome::kSkipped;
+      break;
     case ScanFilter::Verdict::kBehindEnd:
+    case ScanFilter::Verdict::kPastUntil:
       // The end of a damaged line may look like a stamp; the scan does not end on its word.
-      return is_sure || read_line_metadata(line).valid ? Outcome::kStop : Outcome::kTake;
+      if (!is_sure && !read_line_metadata(line).valid) return Outcome::kTake;
+      if (verdict == ScanFilter::Verdict::kBehindEnd || was_past_until) return Outcome::kStop;
+      is_past_until_ = true;
+      break;
   }
-  return Outcome::kTake;
+  pass(end + 1);
+  ++stats_.filtered_count;
+  return Outcome::kSkipped;
 }
 
 LogScanner::Impl::Outcome LogScanner::Impl::take_line(void* entry, LogScanner& out) {
@@ -204,8 +211,7 @@ absl::StatusOr<std::unique_ptr<LogScanner>> LogScanner::open(const TypeTable& ta
                                                              const std::filesystem::path& path,
                                                              const ScanOptions& options) {
   return or_out_of_memory([&]() -> absl::StatusOr<std::unique_ptr<LogScanner>> {
-    absl::StatusOr<LogReader> reader =
-        LogReader::open(*options.file_system, path.native(), options.line_bytes_max);
+    absl::StatusOr<LogReader> reader = LogReader::open(path.native(), options);
     if (!reader.ok()) return reader.status();
     return std::unique_ptr<LogScanner>(
         new LogScanner(std::make_unique<Impl>(table, *std::move(reader), options)));

@@ -15,7 +15,9 @@ ScanFilter::Verdict ScanFilter::check(const LineStamp& stamp) const {
   if (options_.since || options_.until) {
     if (!stamp.ts) return Verdict::kSkip;
     if (options_.since && *stamp.ts < *options_.since) return Verdict::kSkip;
-    if (options_.until && *stamp.ts >= *options_.until) return Verdict::kSkip;
+    if (options_.until && *stamp.ts >= *options_.until) {
+      return is_ordered_ ? Verdict::kPastUntil : Verdict::kSkip;
+    }
   }
   return Verdict::kPass;
 }

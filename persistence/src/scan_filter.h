@@ -17,21 +17,35 @@ class ScanFilter {
     kPass,
     kSkip,
     kBehindEnd,  // its __seq__ is at or past end_seq
+    kPastUntil,  // in an ordered log: its __ts__ is at or past until. The second in a row ends a
+                 // scan: one line with a wrong time does not.
   };
 
-  explicit ScanFilter(const ScanOptions& options) : options_(options) {}
+  ScanFilter(const ScanOptions& options, bool is_ordered)
+      : options_(options), is_ordered_(is_ordered) {}
 
   bool passes_all() const {
     return !options_.start_seq && !options_.end_seq && !options_.since && !options_.until;
   }
   Verdict check(const LineStamp& stamp) const;
+  // Whether a line with this stamp may be the end of a scan.
+  bool ends_with(const LineStamp& stamp) const {
+    const Verdict verdict = check(stamp);
+    return verdict == Verdict::kBehindEnd || verdict == Verdict::kPastUntil;
+  }
   // Whether every line before one with this stamp is before start_seq, too.
   bool is_before_start(const LineStamp& stamp) const {
     return options_.start_seq.has_value() && stamp.seq > 0 && stamp.seq < *options_.start_seq;
   }
+  // Likewise before since; of one line with a wrong time it is not true.
+  bool is_before_since(const LineStamp& stamp) const {
+    return is_ordered_ && options_.since.has_value() && stamp.ts.has_value() &&
+           *stamp.ts < *options_.since;
+  }
 
  private:
   const ScanOptions options_;
+  const bool is_ordered_;
 };
 
 // DataLoss (kParse): "<path>, line 12, byte 3456: <reason>". line_number 0: not known.

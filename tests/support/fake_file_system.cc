@@ -58,6 +58,7 @@ class FakeFile final : public File {
     if (offset_bytes >= size) return {0, 0};
     const int64_t count = std::min<int64_t>(static_cast<int64_t>(size_bytes), size - offset_bytes);
     std::memcpy(buffer, node_->content.data() + offset_bytes, static_cast<size_t>(count));
+    fs_.read_byte_count_ += count;
     return {count, 0};
   }
 
@@ -202,6 +203,11 @@ void FakeFileSystem::heal() {
 int64_t FakeFileSystem::call_count() const {
   const std::lock_guard lock(mutex_);
   return call_count_;
+}
+
+int64_t FakeFileSystem::read_byte_count() const {
+  const std::lock_guard lock(mutex_);
+  return read_byte_count_;
 }
 
 int64_t FakeFileSystem::append_count() const {

@@ -44,6 +44,7 @@ class FakeFileSystem final : public FileSystem {
 
   int64_t call_count() const;
   int64_t append_count() const;
+  int64_t read_byte_count() const;
   // "append /log.jsonl 123", "sync_data /log.jsonl", …
   std::vector<std::string> calls() const;
   void forget_calls();
@@ -92,6 +93,7 @@ class FakeFileSystem final : public FileSystem {
   std::vector<std::string> calls_;
   int64_t call_count_ = 0;
   int64_t append_count_ = 0;
+  int64_t read_byte_count_ = 0;
   int64_t open_file_count_ = 0;
   int64_t open_file_count_max_ = 0;
   uint64_t next_inode_ = 1;

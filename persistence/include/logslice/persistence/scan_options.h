@@ -10,6 +10,13 @@
 
 namespace logslice {
 
+// What a reader may take for granted about the order of a log's lines.
+enum class LineOrder {
+  kDetect,   // kOrdered if the log has a sidecar, so that logslice wrote it; else kUnknown
+  kOrdered,  // __seq__ and __ts__ only grow: the beginning is found by bisection
+  kUnknown,  // every line is looked at: for logs that were put together or are damaged
+};
+
 struct ScanOptions {
   // Whether the first line that is damaged or of another type, or stands in two segments with
   // different bytes, ends the scan with an error. If not, such lines are skipped and counted.
@@ -20,10 +27,14 @@ struct ScanOptions {
   std::optional<int64_t> start_seq;
   std::optional<int64_t> end_seq;
 
-  // Entries with since <= __ts__ < until. A line without __ts__ does not pass either filter. Does
-  // not end the scan: times of foreign logs go back.
+  // Entries with since <= __ts__ < until. A line without __ts__ does not pass either filter. In an
+  // ordered log the scan ends at `until`; in others times go back.
   std::optional<absl::Time> since;
   std::optional<absl::Time> until;
+
+  // Whether start_seq and since may be found without reading what comes before. That is then not
+  // counted in the scan's stats.
+  LineOrder order = LineOrder::kDetect;
 
   // A longer line, its newline included, is damaged. It is not read into memory. >= 1.
   int64_t line_bytes_max = kDefaultLineBytesMax;
@@ -32,13 +43,13 @@ struct ScanOptions {
   FileSystem* file_system = &posix_file_system();
 };
 
-// What a scan has seen so far. Every byte is in a line, blank, torn, or read
-// once from overlapping segments.
+// What a scan has seen so far. Every byte that it read is in a line, blank, torn, or read once from
+// overlapping segments.
 struct ScanStats {
   int64_t entry_count = 0;           // handed out
   int64_t other_type_count = 0;      // skipped: well-formed, of another type or of none
   int64_t damaged_count = 0;         // skipped: not a JSON object, too long, or not of the type
-  int64_t filtered_count = 0;        // skipped by seq or time
+  int64_t filtered_count = 0;        // read, and skipped by seq or time
   int64_t blank_count = 0;           // lines of nothing but white space; never an error
   int64_t missing_member_count = 0;  // members that took the struct's own default
   int64_t line_count = 0;            // lines that ended in a newline, of whatever kind
