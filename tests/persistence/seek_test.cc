@@ -164,6 +164,7 @@ TEST_F(SeekTest, ALineWithAWrongTimeOrNumberMisleadsNobody) {
       content += note(odd_seq, time_of(wrong) + by, "odd");
       content += notes(wrong + 1, 5000);
       put_active(content);
+      expect_as_by_a_full_pass({.since = time_of(wrong - 2), .until = time_of(wrong + 2)}, odd_seq);
       for (int64_t seq = 1; seq < 5000; seq += 97) {
         expect_as_by_a_full_pass({.since = time_of(seq), .until = time_of(seq + 3)}, odd_seq);
         expect_as_by_a_full_pass({.start_seq = seq}, odd_seq);
