@@ -1,10 +1,11 @@
 #include <cstddef>
+#include <deque>
 #include <memory>
-#include <new>
 #include <string>
 #include <string_view>
 
 #include "backward_log_reader.h"
+#include "erased_entry.h"
 #include "line_counter.h"
 #include "logslice/persistence/internal/log_scanner.h"
 #include "logslice/reflection/internal/line_decoder.h"
@@ -19,43 +20,40 @@ namespace logslice::internal {
 
 namespace {
 
-// A constructed object of a type that is known by its table only.
-class ErasedEntry {
- public:
-  explicit ErasedEntry(const TypeTable& table)
-      : table_(table),
-        memory_(::operator new(table.size_bytes, std::align_val_t(table.align_bytes))) {
-    try {
-      table_.default_construct(memory_);
-    } catch (...) {
-      ::operator delete(memory_, std::align_val_t(table_.align_bytes));
-      throw;
+// From the end, nobody knows the numbers of lines that are counted: so from the start.
+absl::Status read_forward(const TypeTable& table, const std::filesystem::path& path, int64_t count,
+                          const ScanOptions& options,
+                          const std::function<void(void* entry)>& take) {
+  absl::StatusOr<std::unique_ptr<LogScanner>> scanner = LogScanner::open(table, path, options);
+  if (!scanner.ok()) return scanner.status();
+  std::deque<std::unique_ptr<ErasedEntry>> last;
+  auto entry = std::make_unique<ErasedEntry>(table);
+  while ((*scanner)->next(entry->get())) {
+    if (count == 0) continue;
+    last.push_back(std::move(entry));
+    if (last.size() <= static_cast<size_t>(count)) {
+      entry = std::make_unique<ErasedEntry>(table);
+    } else {
+      entry = std::move(last.front());
+      last.pop_front();
     }
   }
-  ErasedEntry(const ErasedEntry&) = delete;
-  ErasedEntry& operator=(const ErasedEntry&) = delete;
-  ~ErasedEntry() {
-    table_.destroy(memory_);
-    ::operator delete(memory_, std::align_val_t(table_.align_bytes));
-  }
-  void* get() { return memory_; }
-
- private:
-  const TypeTable& table_;
-  void* const memory_;
-};
+  for (auto taken = last.rbegin(); taken != last.rend(); ++taken) take((*taken)->get());
+  return (*scanner)->status();
+}
 
 absl::Status read_backward(const TypeTable& table, const std::filesystem::path& path, int64_t count,
                            const ScanOptions& options,
                            const std::function<void(void* entry)>& take) {
-  if (count < 0) return invalid_argument(concat("count is ", count, "; it must be >= 0"));
   absl::StatusOr<BackwardLogReader> lines =
       BackwardLogReader::open(*options.file_system, path.native(), options.line_bytes_max);
   if (!lines.ok()) return lines.status();
   const ScanFilter filter(options,
                           options.since.has_value() && is_ordered(lines->log_path(), options));
   bool was_before_since = false;
-  LineDecoder decoder(table);
+  LineDecoder decoder(table,
+                      options.untyped_as_entry ? UntypedLine::kIsEntry : UntypedLine::kIsOtherType,
+                      options.time_member);
   ErasedEntry entry(table);
   while (count > 0 && lines->previous()) {
     if (lines->is_too_long()) {
@@ -90,7 +88,13 @@ absl::Status read_backward(const TypeTable& table, const std::filesystem::path& 
 absl::Status read_last_entries(const TypeTable& table, const std::filesystem::path& path,
                                int64_t count, const ScanOptions& options,
                                const std::function<void(void* entry)>& take) {
-  return or_out_of_memory([&] { return read_backward(table, path, count, options, take); });
+  return or_out_of_memory([&]() -> absl::Status {
+    if (count < 0) return invalid_argument(concat("count is ", count, "; it must be >= 0"));
+    const bool asks_for_counted_lines =
+        options.unnumbered == UnnumberedLines::kCountOn && (options.start_seq || options.end_seq);
+    return asks_for_counted_lines ? read_forward(table, path, count, options, take)
+                                  : read_backward(table, path, count, options, take);
+  });
 }
 
 }  // namespace logslice::internal

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "line_counter.h"
+#include "line_numbers.h"
 #include "log_reader.h"
 #include "logslice/persistence/error_kind.h"
 #include "logslice/reflection/internal/line_metadata.h"
@@ -20,7 +21,10 @@ namespace internal {
 class LineScanner {
  public:
   LineScanner(LogReader reader, const LineScanOptions& options)
-      : options_(options), filter_(options.scan, reader.is_ordered()), reader_(std::move(reader)) {}
+      : options_(options),
+        filter_(options.scan, reader.is_ordered()),
+        reader_(std::move(reader)),
+        numbers_(options.scan.unnumbered) {}
 
   bool next();
   void stop(absl::Status why) {
@@ -35,11 +39,13 @@ class LineScanner {
   enum class Outcome { kTake, kSkipped, kStop };
 
   Outcome look_at(std::string_view text);
+  bool is_wanted(const std::optional<std::string>& type) const;
   Outcome damaged(std::string reason);
 
   const LineScanOptions options_;
   const ScanFilter filter_;
   LogReader reader_;
+  LineNumbers numbers_;
   LogLine line_;
   LineMetadata metadata_;
   std::string damage_;
@@ -82,6 +88,7 @@ bool LineScanner::next() {
         line_.line_number = reader_.line_number();
         ++stats_.line_count;
         stats_.bytes += reader_.long_line().size_bytes;
+        numbers_.take(0);
         outcome = damaged(long_line_reason(options_.scan.line_bytes_max));
         break;
       case LogReader::Fill::kEnd:
@@ -111,25 +118,31 @@ LineScanner::Outcome LineScanner::look_at(std::string_view text) {
   }
   // 1. By shape: most lines that are not wanted go here, unparsed.
   LineStamp stamp;
-  if (!filter_.passes_all() && read_canonical_stamp(text, &stamp) &&
-      filter_.check(stamp) == ScanFilter::Verdict::kSkip) {
+  const bool has_stamp =
+      (!filter_.passes_all() || numbers_.counts_on()) && read_canonical_stamp(text, &stamp);
+  const ScanFilter::Verdict by_shape =
+      has_stamp ? filter_.check(stamp) : ScanFilter::Verdict::kPass;
+  if (has_stamp) numbers_.take(stamp.seq);
+  if (by_shape == ScanFilter::Verdict::kSkip) {
     is_past_until_ = false;
     ++stats_.filtered_count;
     return Outcome::kSkipped;
   }
   if (!options_.type.empty()) {
     const std::optional<std::string_view> type = read_canonical_type(text);
-    if (type.has_value() && *type != options_.type) {
-      // Another type may still be the end of the range.
-      if (!read_canonical_stamp(text, &stamp) || !filter_.ends_with(stamp)) {
-        is_past_until_ = false;
-        ++stats_.other_type_count;
-        return Outcome::kSkipped;
-      }
+    // Another type may still be the end of the range, or have a number that counts.
+    const bool may_be_end =
+        by_shape == ScanFilter::Verdict::kBehindEnd || by_shape == ScanFilter::Verdict::kPastUntil;
+    if (type.has_value() && *type != options_.type && !may_be_end &&
+        (has_stamp || !numbers_.counts_on())) {
+      is_past_until_ = false;
+      ++stats_.other_type_count;
+      return Outcome::kSkipped;
     }
   }
   // 2. What is handed out is known to be JSON, or why not.
-  metadata_ = read_line_metadata(text);
+  metadata_ = read_line_metadata(text, options_.scan.time_member);
+  if (!has_stamp) metadata_.stamp.seq = numbers_.take(metadata_.stamp.seq);
   if (!metadata_.valid) return damaged(metadata_.problem);
   if (metadata_.type) line_.type = *metadata_.type;
   line_.seq = metadata_.stamp.seq;
@@ -149,12 +162,17 @@ LineScanner::Outcome LineScanner::look_at(std::string_view text) {
       ++stats_.filtered_count;
       return Outcome::kSkipped;
   }
-  if (!options_.type.empty() && line_.type != options_.type) {
+  if (!is_wanted(metadata_.type)) {
     ++stats_.other_type_count;
     return Outcome::kSkipped;
   }
   ++stats_.entry_count;
   return Outcome::kTake;
+}
+
+bool LineScanner::is_wanted(const std::optional<std::string>& type) const {
+  if (options_.type.empty()) return true;
+  return type.has_value() ? *type == options_.type : options_.scan.untyped_as_entry;
 }
 
 LineScanner::Outcome LineScanner::damaged(std::string reason) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "line_counter.h"
+#include "line_numbers.h"
 #include "log_reader.h"
 #include "logslice/persistence/error_kind.h"
 #include "logslice/reflection/internal/line_decoder.h"
@@ -26,7 +27,11 @@ class LogScanner::Impl {
         filter_(options, reader.is_ordered()),
         table_(table),
         reader_(std::move(reader)),
-        decoder_(table) {}
+        decoder_(table,
+                 options.untyped_as_entry ? UntypedLine::kIsEntry : UntypedLine::kIsOtherType,
+                 options.time_member),
+        numbers_(options.unnumbered),
+        looks_at_stamps_(!filter_.passes_all() || numbers_.counts_on()) {}
 
   bool next(void* entry, LogScanner& out);
   void stop(absl::Status why) {
@@ -60,6 +65,9 @@ class LogScanner::Impl {
   const TypeTable& table_;
   LogReader reader_;
   LineDecoder decoder_;
+  LineNumbers numbers_;
+  const bool looks_at_stamps_;  // before a line is decoded
+  int64_t line_seq_ = 0;        // of the line at hand, where lines are counted
   ScanStats stats_;
   absl::Status status_;
   bool is_past_until_ = false;  // the line before the one at hand was
@@ -76,7 +84,7 @@ bool LogScanner::Impl::next(void* entry, LogScanner& out) {
     const unsigned char first = static_cast<unsigned char>(*reader_.at());
     const bool may_be_blank = first <= ' ';
     Outcome outcome = Outcome::kTake;
-    if (may_be_blank || !filter_.passes_all()) outcome = filter_line();
+    if (may_be_blank || looks_at_stamps_) outcome = filter_line();
     if (outcome == Outcome::kTake) {
       outcome = take_line(entry, out);
       if (outcome == Outcome::kTake) return true;
@@ -103,6 +111,7 @@ bool LogScanner::Impl::fill() {
     case LogReader::Fill::kLongLine: {
       ++stats_.line_count;
       stats_.bytes += reader_.long_line().size_bytes;
+      numbers_.take(0);
       return reject(stats_.damaged_count, {reader_.line_number(), reader_.long_line().offset_bytes},
                     long_line_reason(options_.line_bytes_max)) != Outcome::kStop;
     }
@@ -135,15 +144,19 @@ LogScanner::Impl::Outcome LogScanner::Impl::filter_line() {
     ++stats_.blank_count;
     return Outcome::kSkipped;
   }
-  if (filter_.passes_all()) return Outcome::kTake;
+  if (!looks_at_stamps_) return Outcome::kTake;
   LineStamp stamp;
   bool is_sure = false;
   if (!read_canonical_stamp(line, &stamp)) {
-    LineMetadata metadata = read_line_metadata(line);
-    if (!metadata.valid) return Outcome::kTake;  // the decoder says what is wrong
+    LineMetadata metadata = read_line_metadata(line, options_.time_member);
+    if (!metadata.valid) {
+      numbers_.take(0);
+      return Outcome::kTake;  // the decoder says what is wrong
+    }
     stamp = metadata.stamp;
     is_sure = true;
   }
+  stamp.seq = line_seq_ = numbers_.take(stamp.seq);
   const ScanFilter::Verdict verdict = filter_.check(stamp);
   const bool was_past_until = std::exchange(is_past_until_, false);
   switch (verdict) {
@@ -174,7 +187,7 @@ LogScanner::Impl::Outcome LogScanner::Impl::take_line(void* entry, LogScanner& o
     case LineDecoder::Verdict::kEntry:
       ++stats_.entry_count;
       stats_.missing_member_count += result.missing_members;
-      out.seq_ = result.stamp.seq;
+      out.seq_ = numbers_.counts_on() ? line_seq_ : result.stamp.seq;
       out.ts_ = result.stamp.ts;
       out.offset_bytes_ = place.offset_bytes;
       return Outcome::kTake;

@@ -28,11 +28,6 @@ class ScanFilter {
     return !options_.start_seq && !options_.end_seq && !options_.since && !options_.until;
   }
   Verdict check(const LineStamp& stamp) const;
-  // Whether a line with this stamp may be the end of a scan.
-  bool ends_with(const LineStamp& stamp) const {
-    const Verdict verdict = check(stamp);
-    return verdict == Verdict::kBehindEnd || verdict == Verdict::kPastUntil;
-  }
   // Whether every line before one with this stamp is before start_seq, too.
   bool is_before_start(const LineStamp& stamp) const {
     return options_.start_seq.has_value() && stamp.seq > 0 && stamp.seq < *options_.start_seq;

@@ -94,6 +94,8 @@ class Bisection {
 }  // namespace
 
 bool is_ordered(const std::string& log_path, const ScanOptions& options) {
+  // Lines of other programs have what order they like, and can only be counted from the start.
+  if (!options.time_member.empty() || options.unnumbered == UnnumberedLines::kCountOn) return false;
   switch (options.order) {
     case LineOrder::kOrdered:
       return true;

@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "erased_entry.h"
 #include "line_counter.h"
 #include "log_reader.h"
 #include "logslice/persistence/internal/log_scanner.h"
@@ -16,6 +18,7 @@
 #include "logslice/reflection/internal/line_metadata.h"
 #include "logslice/reflection/internal/status.h"
 #include "logslice/reflection/internal/type_table.h"
+#include "scan_filter.h"
 
 namespace logslice {
 
@@ -78,18 +81,42 @@ absl::StatusOr<std::map<std::string, int64_t>> count_types(FileSystem& file_syst
   return std::map<std::string, int64_t>(counts.begin(), counts.end());
 }
 
+namespace {
+
+absl::StatusOr<int64_t> count_decoded(const TypeTable& table, const std::filesystem::path& path,
+                                      const ScanOptions& options) {
+  absl::StatusOr<std::unique_ptr<LogScanner>> scanner = LogScanner::open(table, path, options);
+  if (!scanner.ok()) return scanner.status();
+  ErasedEntry entry(table);
+  int64_t count = 0;
+  while ((*scanner)->next(entry.get())) ++count;
+  if (!(*scanner)->status().ok()) return (*scanner)->status();
+  return count;
+}
+
+absl::StatusOr<int64_t> count_by_type(const TypeTable& table, const std::filesystem::path& path,
+                                      const ScanOptions& options) {
+  absl::StatusOr<LogReader> reader =
+      LogReader::open(*options.file_system, path.native(), options.line_bytes_max);
+  if (!reader.ok()) return reader.status();
+  int64_t count = 0;
+  absl::Status status = for_each_type(*reader, kEverySeq, [&](std::string_view type) {
+    const bool is_entry = type.empty() ? options.untyped_as_entry : table.matches(type);
+    count += is_entry ? 1 : 0;
+  });
+  if (!status.ok()) return status;
+  return count;
+}
+
+}  // namespace
+
 absl::StatusOr<int64_t> count_entries_of_type(const TypeTable& table,
                                               const std::filesystem::path& path,
-                                              FileSystem& file_system) {
+                                              const ScanOptions& options) {
   return or_out_of_memory([&]() -> absl::StatusOr<int64_t> {
-    absl::StatusOr<LogReader> reader =
-        LogReader::open(file_system, path.native(), kDefaultLineBytesMax);
-    if (!reader.ok()) return reader.status();
-    int64_t count = 0;
-    absl::Status status = for_each_type(
-        *reader, kEverySeq, [&](std::string_view type) { count += table.matches(type) ? 1 : 0; });
-    if (!status.ok()) return status;
-    return count;
+    const bool looks_at_types_only = !options.strict && ScanFilter(options, false).passes_all();
+    return looks_at_types_only ? count_by_type(table, path, options)
+                               : count_decoded(table, path, options);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "canonical_decoder.h"
 #include "json_tape.h"
@@ -54,8 +55,11 @@ void reset(const TypeTable& table, void* entry) {
 
 }  // namespace
 
-LineDecoder::LineDecoder(const TypeTable& table, UntypedLine untyped)
-    : table_(table), untyped_(untyped), tape_(std::make_unique<JsonTape>()) {
+LineDecoder::LineDecoder(const TypeTable& table, UntypedLine untyped, std::string time_member)
+    : table_(table),
+      untyped_(untyped),
+      time_member_(std::move(time_member)),
+      tape_(std::make_unique<JsonTape>()) {
   head_.append(kTypeHead).append(table.id).append("\"");
 }
 
@@ -111,7 +115,7 @@ LineDecoder::Result LineDecoder::decode_general(std::string_view line, void* ent
     result.problem = std::string("not an object but ") + token_kind_name(tape_->token(0).kind);
     return result;
   }
-  const LineMetadata metadata = metadata_of(*tape_);
+  const LineMetadata metadata = metadata_of(*tape_, time_member_);
   result.stamp = metadata.stamp;
   const bool is_ours = metadata.type.has_value() ? table_.matches(*metadata.type)
                                                  : untyped_ == UntypedLine::kIsEntry;

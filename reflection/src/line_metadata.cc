@@ -26,6 +26,22 @@ int64_t read_seq(std::string_view digits) {
   return valid && digits.front() != '0' ? seq : 0;
 }
 
+// What cannot be read is as if it were not there.
+void note_time(std::string_view text, std::optional<absl::Time>* ts) {
+  // The day is mostly the last line's.
+  static thread_local TimeParser times;
+  absl::Time time;
+  if (times.parse(text, &time)) *ts = time;
+}
+
+void note_unix_seconds(std::string_view number, std::optional<absl::Time>* ts) {
+  const std::optional<absl::Duration> since_epoch = parse_duration(number);
+  if (!since_epoch) return;
+  // Milliseconds would be a time tens of thousands of years ahead.
+  const absl::Time time = absl::UnixEpoch() + *since_epoch;
+  if (has_text(time)) *ts = time;
+}
+
 }  // namespace
 
 bool read_canonical_stamp(std::string_view line, LineStamp* stamp) {
@@ -53,14 +69,19 @@ std::optional<std::string_view> read_canonical_type(std::string_view line) {
   return line.substr(kTypeHead.size(), end - kTypeHead.size());
 }
 
-LineMetadata metadata_of(const JsonTape& tape) {
+LineMetadata metadata_of(const JsonTape& tape, std::string_view time_member) {
   LineMetadata metadata;
   metadata.valid = true;
   TimeParser times;
+  std::optional<absl::Time> other_ts;
   const auto end = static_cast<uint32_t>(tape.tokens().size());
   for (uint32_t key = 1; key < end; key = tape.token(key + 1).next) {
     const std::string_view name = tape.token(key).text;
     const Token& value = tape.token(key + 1);
+    if (!time_member.empty() && name == time_member) {
+      if (value.kind == TokenKind::kString) note_time(value.text, &other_ts);
+      if (value.kind == TokenKind::kNumber) note_unix_seconds(value.text, &other_ts);
+    }
     if (name == "__type__" && value.kind == TokenKind::kString) {
       // The first counts: it is the one that is seen at the beginning of a canonical line.
       if (!metadata.type.has_value()) metadata.type = std::string(value.text);
@@ -71,6 +92,7 @@ LineMetadata metadata_of(const JsonTape& tape) {
       if (times.parse(value.text, &ts)) metadata.stamp.ts = ts;
     }
   }
+  if (!metadata.stamp.ts) metadata.stamp.ts = other_ts;
   return metadata;
 }
 
@@ -80,10 +102,21 @@ namespace {
 // many times their memory.
 constexpr size_t kExplainedBytesMax = size_t{1} << 20;
 
+bool is_number(const char* value) { return *value == '-' || (*value >= '0' && *value <= '9'); }
+
+void note_other_time(const char* value, const char* value_end, std::optional<absl::Time>* ts) {
+  std::string text;
+  if (is_number(value)) {
+    note_unix_seconds({value, static_cast<size_t>(value_end - value)}, ts);
+  } else if (*value == '"' && read_string(value + 1, &text) != nullptr) {
+    note_time(text, ts);
+  }
+}
+
 void note_member(std::string_view name, const char* value, const char* value_end,
                  LineMetadata* metadata) {
   if (name == "__seq__") {
-    if (*value == '-' || (*value >= '0' && *value <= '9')) {
+    if (is_number(value)) {
       metadata->stamp.seq = read_seq({value, static_cast<size_t>(value_end - value)});
     }
     return;
@@ -102,7 +135,8 @@ void note_member(std::string_view name, const char* value, const char* value_end
 
 // Goes over the members of one object without keeping them. False for what is none, and for members
 // that are nested deeper than a JsonValue may be. `line` is followed by padding.
-bool skim_members(const char* line, const char* end, LineMetadata* metadata) {
+bool skim_members(const char* line, const char* end, std::string_view time_member,
+                  LineMetadata* metadata) {
   ValueTraits ignored;
   const auto skip = [&ignored](const char* text) {
     return skip_space(text, LineBreak::kEndsText, &ignored);
@@ -111,6 +145,7 @@ bool skim_members(const char* line, const char* end, LineMetadata* metadata) {
   if (*text != '{') return false;
   text = skip(text + 1);
   std::string name;
+  std::optional<absl::Time> other_ts;
   for (bool first = true; *text != '}' || !first; first = false) {
     if (*text != '"') return false;
     text = read_string(text + 1, &name);
@@ -121,22 +156,24 @@ bool skim_members(const char* line, const char* end, LineMetadata* metadata) {
     const char* const value_end = skip_value(value, LineBreak::kEndsText, &ignored);
     if (value_end == nullptr) return false;
     if (name.starts_with("__")) note_member(name, value, value_end, metadata);
+    if (!time_member.empty() && name == time_member) note_other_time(value, value_end, &other_ts);
     text = skip(value_end);
     if (*text == '}') break;
     if (*text != ',') return false;
     text = skip(text + 1);
   }
+  if (!metadata->stamp.ts) metadata->stamp.ts = other_ts;
   return skip(text + 1) == end;
 }
 
 }  // namespace
 
-LineMetadata read_line_metadata(std::string_view line) {
+LineMetadata read_line_metadata(std::string_view line, std::string_view time_member) {
   LineMetadata metadata;
   std::string padded;
   padded.reserve(line.size() + kReadPaddingBytes);
   padded.append(line).append(kReadPaddingBytes, '\0');
-  if (skim_members(padded.data(), padded.data() + line.size(), &metadata)) {
+  if (skim_members(padded.data(), padded.data() + line.size(), time_member, &metadata)) {
     metadata.valid = true;
     return metadata;
   }
@@ -154,7 +191,7 @@ LineMetadata read_line_metadata(std::string_view line) {
     invalid.problem = std::string("not an object but ") + token_kind_name(tape.token(0).kind);
     return invalid;
   }
-  return metadata_of(tape);
+  return metadata_of(tape, time_member);
 }
 
 }  // namespace logslice::internal

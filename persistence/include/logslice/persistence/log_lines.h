@@ -27,7 +27,7 @@ class LineScanner;
 struct LogLine {
   std::string_view text;  // without its newline; of a line that is too long, its beginning
   std::string_view type;  // the type id, unescaped; empty if the line states none
-  int64_t seq = 0;        // 0: none
+  int64_t seq = 0;        // 0: none; ScanOptions::unnumbered can give one to each sound line
   std::optional<absl::Time> ts;
   std::string_view path;      // of the file it stands in: the active one or a sealed segment
   int64_t offset_bytes = 0;   // of the line's first byte in that file
@@ -42,7 +42,8 @@ struct LineScanOptions {
   // `damage` set, whatever the filters.
   ScanOptions scan;
 
-  // Only lines of this type id; empty: all. Aliases are not known here.
+  // Only lines of this type id, and with untyped_as_entry those without one; empty: all. Aliases
+  // are not known here.
   std::string type;
 };
 

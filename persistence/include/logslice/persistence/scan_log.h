@@ -125,13 +125,20 @@ absl::StatusOr<std::vector<T>> last_entries(const std::filesystem::path& path, i
 absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
                                           FileSystem& file_system = posix_file_system());
 
-// The entries of type T (its id or an alias). Lines in the form that logslice writes are told by
-// their first bytes, without a look at the rest; any other form is parsed.
+// The entries of type T (its id or an alias; with untyped_as_entry also lines without a type).
+// Without filters and not strict, lines in the form that logslice writes are told by their first
+// bytes, without a look at the rest; any other form is parsed. Otherwise as many as a scan gives.
+template <typename T>
+absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
+                                          const ScanOptions& options) {
+  return internal::count_entries_of_type(internal::type_table<T>(), path, options);
+}
+
 template <typename T>
 absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
                                           FileSystem& file_system = posix_file_system()) {
-  return internal::or_out_of_memory([&] {
-    return internal::count_entries_of_type(internal::type_table<T>(), path, file_system);
+  return internal::or_out_of_memory([&]() -> absl::StatusOr<int64_t> {
+    return count_log_entries<T>(path, ScanOptions{.file_system = &file_system});
   });
 }
 

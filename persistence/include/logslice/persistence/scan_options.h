@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "logslice/persistence/file_system.h"
@@ -17,24 +18,45 @@ enum class LineOrder {
   kUnknown,  // every line is looked at: for logs that were put together or are damaged
 };
 
+// The number of a line without `__seq__`.
+enum class UnnumberedLines {
+  kHaveNoSeq,
+  // One more than that of the line before it; the first line of the log has 1. Every committed
+  // line counts that is not blank. It is as a writer with adopt_foreign numbers them.
+  kCountOn,
+};
+
 struct ScanOptions {
   // Whether the first line that is damaged or of another type, or stands in two segments with
   // different bytes, ends the scan with an error. If not, such lines are skipped and counted.
   bool strict = false;
 
   // Entries with start_seq <= __seq__ < end_seq. The scan ends at the first line whose __seq__ is
-  // at or past end_seq. A line without __seq__ does not pass either filter.
+  // at or past end_seq. A line without a number does not pass either filter.
   std::optional<int64_t> start_seq;
   std::optional<int64_t> end_seq;
 
-  // Entries with since <= __ts__ < until. A line without __ts__ does not pass either filter. In an
+  // Entries with since <= __ts__ < until. A line without a time does not pass either filter. In an
   // ordered log the scan ends at `until`; in others times go back.
   std::optional<absl::Time> since;
   std::optional<absl::Time> until;
 
   // Whether start_seq and since may be found without reading what comes before. That is then not
-  // counted in the scan's stats.
+  // counted in the scan's stats. Where other programs' lines have times or numbers, see below,
+  // every line is looked at.
   LineOrder order = LineOrder::kDetect;
+
+  // The lines of other programs (specs/foreign-logs.md). Whether a line without `__type__` is an
+  // entry of the type asked for; if not, it is of another type.
+  bool untyped_as_entry = false;
+
+  // The member, at the top level of a line without `__ts__`, that is its time for `since`, `until`
+  // and ts(): ISO 8601 with a zone, or a number of seconds since 1970. Empty: none.
+  std::string time_member;
+
+  // What seq(), start_seq and end_seq are for a line without `__seq__`. To count, a scan looks at
+  // each line from the start, and so does last_entries() with start_seq or end_seq.
+  UnnumberedLines unnumbered = UnnumberedLines::kHaveNoSeq;
 
   // A longer line, its newline included, is damaged. It is not read into memory. >= 1.
   int64_t line_bytes_max = kDefaultLineBytesMax;

@@ -57,6 +57,6 @@ absl::Status read_last_entries(const TypeTable& table, const std::filesystem::pa
 
 absl::StatusOr<int64_t> count_entries_of_type(const TypeTable& table,
                                               const std::filesystem::path& path,
-                                              FileSystem& file_system);
+                                              const ScanOptions& options);
 
 }  // namespace logslice::internal

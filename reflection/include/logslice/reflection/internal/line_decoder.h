@@ -45,7 +45,9 @@ class LineDecoder {
     std::string problem;      // for kDamaged: what, with the member or the offset in the line
   };
 
-  explicit LineDecoder(const TypeTable& table, UntypedLine untyped = UntypedLine::kIsOtherType);
+  // `time_member` as in read_line_metadata().
+  explicit LineDecoder(const TypeTable& table, UntypedLine untyped = UntypedLine::kIsOtherType,
+                       std::string time_member = {});
   ~LineDecoder();
 
   // Decodes the line at `line`. All bytes up to `committed_end` are whole lines, each with its
@@ -63,6 +65,7 @@ class LineDecoder {
 
   const TypeTable& table_;
   const UntypedLine untyped_;
+  const std::string time_member_;
   std::string head_;     // {"__type__":"<id>"
   TimeParser times_;     // of members
   TimeParser ts_times_;  // of `__ts__`, which mostly is of another day

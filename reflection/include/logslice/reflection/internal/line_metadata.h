@@ -28,7 +28,9 @@ struct LineMetadata {
 };
 
 // Reads a line (without its newline) as whole JSON, whatever its form. Linear in the line.
-LineMetadata read_line_metadata(std::string_view line);
+// `time_member` names the member whose value is the time of a line without a `__ts__` that can be
+// read: a time as TimeParser reads it, or a number of seconds since 1970. Empty: none.
+LineMetadata read_line_metadata(std::string_view line, std::string_view time_member = {});
 
 // Reads seq and ts from the end of a canonical line. False if the end does not have that shape.
 // Does not look at the rest: a damaged line may pass.

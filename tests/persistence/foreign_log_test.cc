@@ -1,0 +1,257 @@
+// Logs that other programs wrote: read as structs, counted, gone on with. specs/foreign-logs.md.
+#include "logslice/persistence/log_lines.h"
+#include "logslice/reflection/extra_members.h"
+#include "tests/persistence/writer_fixture.h"
+
+namespace logslice::testing {
+
+// What an audit log in Python looks like from here.
+struct Audit {
+  std::string ts;
+  std::string event;
+  std::optional<double> cost;
+  ExtraMembers extra;
+};
+
+}  // namespace logslice::testing
+
+template <>
+struct logslice::EntryTraits<logslice::testing::Audit> {
+  static constexpr std::string_view id = "test:Audit";
+};
+
+namespace logslice::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* kPath = "/log.jsonl";
+
+absl::Time at_second(double second) {
+  return absl::FromUnixSeconds(1'736'937'000) + absl::Seconds(second);  // 2025-01-15T10:30:00Z
+}
+
+// A line as another program writes it.
+std::string foreign(const std::string& event, const std::string& ts) {
+  return "{\"ts\": \"" + ts + "\", \"event\": \"" + event + "\"}\n";
+}
+
+// A line of ours.
+std::string ours(int64_t seq, const std::string& event, const std::string& second) {
+  return "{\"__type__\":\"test:Audit\",\"ts\":\"2001-01-01T00:00:00Z\",\"event\":\"" + event +
+         "\",\"cost\":null,\"__seq__\":" + std::to_string(seq) +
+         ",\"__ts__\":\"2025-01-15T10:30:" + second + ".000000+00:00\"}\n";
+}
+
+struct Seen {
+  int64_t seq;
+  std::string event;
+  friend bool operator==(const Seen&, const Seen&) = default;
+  friend void PrintTo(const Seen& seen, std::ostream* out) {
+    *out << seen.seq << ":" << seen.event;
+  }
+};
+
+class ForeignLogTest : public ::testing::Test {
+ protected:
+  void write(const std::string& content) { fs_.set_content(kPath, content); }
+
+  ScanOptions with_disk(ScanOptions options) {
+    options.untyped_as_entry = true;
+    options.file_system = &fs_;
+    return options;
+  }
+
+  std::vector<Seen> scan(const ScanOptions& options = {}) {
+    std::vector<Seen> seen;
+    times_.clear();
+    absl::StatusOr<LogScan<Audit>> scan = scan_log<Audit>(kPath, with_disk(options));
+    if (!scan.ok()) return {{-1, text_of(scan.status())}};
+    for (auto it = scan->begin(); it != scan->end(); ++it) {
+      seen.push_back({it.seq(), it->event});
+      times_.push_back(it.ts());
+    }
+    status_ = scan->status();
+    stats_ = scan->stats();
+    return seen;
+  }
+
+  std::vector<Seen> scan_by_line(LineScanOptions options = {}) {
+    options.scan = with_disk(options.scan);
+    std::vector<Seen> seen;
+    times_.clear();
+    absl::StatusOr<LogLines> lines = scan_lines(kPath, options);
+    if (!lines.ok()) return {{-1, text_of(lines.status())}};
+    while (lines->next()) {
+      const std::string text(lines->line().text);
+      const size_t event = text.find("\"event\"");
+      const size_t begin = event == std::string::npos ? 0 : text.find('"', event + 8) + 1;
+      seen.push_back({lines->line().seq, text.substr(begin, text.find('"', begin) - begin)});
+      times_.push_back(lines->line().ts);
+    }
+    return seen;
+  }
+
+  std::vector<std::string> last(int64_t count, const ScanOptions& options = {}) {
+    std::vector<std::string> events;
+    absl::StatusOr<std::vector<Audit>> entries =
+        last_entries<Audit>(kPath, count, with_disk(options));
+    if (!entries.ok()) return {text_of(entries.status())};
+    for (const Audit& entry : *entries) events.push_back(entry.event);
+    return events;
+  }
+
+  FakeFileSystem fs_;
+  FakeClock clock_;
+  absl::Status status_;
+  ScanStats stats_;
+  std::vector<std::optional<absl::Time>> times_;
+};
+
+// ---- Lines without a type -----------------------------------------------------------------------
+
+TEST_F(ForeignLogTest, LinesWithoutATypeAreEntriesWhereTheCallerSaysSo) {
+  write(foreign("nav", "2025-01-15T10:30:00.000Z") + ours(2, "ours", "01") +
+        "{\"__type__\":\"test:Other\",\"event\":\"other\"}\n");
+  EXPECT_THAT(scan(), ElementsAre(Seen{0, "nav"}, Seen{2, "ours"}));
+  EXPECT_EQ(stats_.other_type_count, 1);
+  EXPECT_THAT(last(5), ElementsAre("nav", "ours"));
+  EXPECT_EQ(count_log_entries<Audit>(kPath, with_disk({})).value(), 2);
+}
+
+TEST_F(ForeignLogTest, LinesWithoutATypeAreOfAnotherTypeOtherwise) {
+  write(foreign("nav", "2025-01-15T10:30:00.000Z") + ours(2, "ours", "01"));
+  const ScanOptions options{.file_system = &fs_};
+  EXPECT_EQ(count_log_entries<Audit>(kPath, options).value(), 1);
+  EXPECT_EQ(count_log_entries<Audit>(kPath, fs_).value(), 1);
+  EXPECT_EQ(last_entries<Audit>(kPath, 5, options)->size(), 1u);
+}
+
+TEST_F(ForeignLogTest, StrictTakesThemAndEndsAtADamagedOne) {
+  write(foreign("nav", "2025-01-15T10:30:00.000Z") + "oops\n");
+  EXPECT_THAT(scan({.strict = true}), ElementsAre(Seen{0, "nav"}));
+  EXPECT_THAT(text_of(status_), HasSubstr("/log.jsonl, line 2, byte 51"));
+}
+
+TEST_F(ForeignLogTest, LinesOfATypeIncludeThoseWithoutOne) {
+  write(foreign("nav", "2025-01-15T10:30:00.000Z") + ours(2, "ours", "01") +
+        "{\"__type__\":\"test:Other\",\"event\":\"other\"}\n");
+  EXPECT_THAT(scan_by_line({.type = "test:Audit"}), ElementsAre(Seen{0, "nav"}, Seen{2, "ours"}));
+}
+
+// ---- Another time member ------------------------------------------------------------------------
+
+TEST_F(ForeignLogTest, AnotherMemberIsTheTimeOfALine) {
+  write(foreign("a", "2025-01-15T10:30:00.500Z") + foreign("b", "2025-01-15T12:30:01+02:00") +
+        foreign("c", "2025-01-15 10:30:02.250000+00:00"));
+  EXPECT_THAT(scan({.time_member = "ts"}), ElementsAre(Seen{0, "a"}, Seen{0, "b"}, Seen{0, "c"}));
+  EXPECT_THAT(times_, ElementsAre(at_second(0.5), at_second(1), at_second(2.25)));
+  EXPECT_THAT(scan_by_line({.scan = {.time_member = "ts"}}),
+              ElementsAre(Seen{0, "a"}, Seen{0, "b"}, Seen{0, "c"}));
+  EXPECT_THAT(times_, ElementsAre(at_second(0.5), at_second(1), at_second(2.25)));
+}
+
+TEST_F(ForeignLogTest, NumberIsSecondsSince1970) {
+  write(
+      "{\"t\":1736937001,\"event\":\"a\"}\n{\"t\":1736937002.25,\"event\":\"b\"}\n"
+      "{\"t\":1736937003000,\"event\":\"milliseconds\"}\n{\"t\":-1e999,\"event\":\"c\"}\n");
+  EXPECT_EQ(scan({.time_member = "t"}).size(), 4u);
+  EXPECT_THAT(times_, ElementsAre(at_second(1), at_second(2.25), std::nullopt, std::nullopt));
+  EXPECT_EQ(scan_by_line({.scan = {.time_member = "t"}}).size(), 4u);
+  EXPECT_THAT(times_, ElementsAre(at_second(1), at_second(2.25), std::nullopt, std::nullopt));
+}
+
+TEST_F(ForeignLogTest, SinceAndUntilCompareTheTimeMemberAndOurOwnTimes) {
+  write(foreign("a", "2025-01-15T10:30:00.999Z") + foreign("b", "2025-01-15T10:30:01Z") +
+        foreign("none", "yesterday") + ours(4, "c", "02") + ours(5, "d", "03"));
+  const ScanOptions from_b_to_c{.since = at_second(1), .until = at_second(3), .time_member = "ts"};
+  EXPECT_THAT(scan(from_b_to_c), ElementsAre(Seen{0, "b"}, Seen{4, "c"}));
+  EXPECT_EQ(stats_.filtered_count, 3);
+  EXPECT_THAT(scan_by_line({.scan = from_b_to_c}), ElementsAre(Seen{0, "b"}, Seen{4, "c"}));
+  EXPECT_THAT(last(9, from_b_to_c), ElementsAre("b", "c"));
+  EXPECT_THAT(last(1, from_b_to_c), ElementsAre("c"));
+  EXPECT_EQ(count_log_entries<Audit>(kPath, with_disk(from_b_to_c)).value(), 2);
+}
+
+TEST_F(ForeignLogTest, WithoutATimeMemberForeignLinesPassNoTimeFilter) {
+  write(foreign("a", "2025-01-15T10:30:01Z") + ours(2, "b", "01"));
+  EXPECT_THAT(scan({.since = at_second(0)}), ElementsAre(Seen{2, "b"}));
+}
+
+TEST_F(ForeignLogTest, TimeMemberIsFoundByItsNameAtTheTopLevel) {
+  write(
+      "{\"x\":{\"when\":1736937009},\"\\u0077hen\":1736937001,\"event\":\"a\"}\n"
+      "{\"x\":{\"when\":1736937009},\"event\":\"b\"}\n");
+  scan({.time_member = "when"});
+  EXPECT_THAT(times_, ElementsAre(at_second(1), std::nullopt));
+  scan_by_line({.scan = {.time_member = "when"}});
+  EXPECT_THAT(times_, ElementsAre(at_second(1), std::nullopt));
+}
+
+// ---- Numbers by line ----------------------------------------------------------------------------
+
+constexpr UnnumberedLines kCountOn = UnnumberedLines::kCountOn;
+
+TEST_F(ForeignLogTest, LinesAreNumberedByTheirPlaceBlankOnesLeftOut) {
+  write(
+      "{\"event\":\"a\"}\n\n \r\n{\"event\":\"b\"}\ndamaged\n{\"event\":\"c\"}\n{\"event\":\"torn");
+  EXPECT_THAT(scan({.unnumbered = kCountOn}),
+              ElementsAre(Seen{1, "a"}, Seen{2, "b"}, Seen{4, "c"}));
+  EXPECT_THAT(scan_by_line({.scan = {.unnumbered = kCountOn}}),
+              ElementsAre(Seen{1, "a"}, Seen{2, "b"}, Seen{0, "damaged"}, Seen{4, "c"}));
+}
+
+TEST_F(ForeignLogTest, NumbersGoOnBehindOurOwn) {
+  write("{\"event\":\"a\"}\n" + ours(2, "b", "01") + "{\"event\":\"c\"}\n" +
+        "{\"__type__\":\"test:Other\"}\n" + ours(9, "d", "02") + "{\"event\":\"e\"}\n");
+  const std::vector<Seen> all = {{1, "a"}, {2, "b"}, {3, "c"}, {9, "d"}, {10, "e"}};
+  EXPECT_EQ(scan({.unnumbered = kCountOn}), all);
+  EXPECT_EQ(scan_by_line({.scan = {.unnumbered = kCountOn}, .type = "test:Audit"}), all);
+}
+
+TEST_F(ForeignLogTest, LineThatIsTooLongHasANumber) {
+  write("{\"event\":\"a\"}\n{\"x\":\"" + std::string(500, 'x') + "\"}\n{\"event\":\"b\"}\n");
+  EXPECT_THAT(scan({.unnumbered = kCountOn, .line_bytes_max = 64}),
+              ElementsAre(Seen{1, "a"}, Seen{3, "b"}));
+  EXPECT_EQ(scan_by_line({.scan = {.unnumbered = kCountOn, .line_bytes_max = 64}}).back(),
+            (Seen{3, "b"}));
+}
+
+TEST_F(ForeignLogTest, SeqRangeIsOfNumbersByLine) {
+  std::string content;
+  for (int i = 1; i <= 9; ++i) {
+    content += i == 4 ? ours(4, "e4", "00") : "{\"event\":\"e" + std::to_string(i) + "\"}\n";
+  }
+  write(content);
+  const ScanOptions range{.start_seq = 3, .end_seq = 6, .unnumbered = kCountOn};
+  EXPECT_THAT(scan(range), ElementsAre(Seen{3, "e3"}, Seen{4, "e4"}, Seen{5, "e5"}));
+  EXPECT_THAT(scan_by_line({.scan = range}),
+              ElementsAre(Seen{3, "e3"}, Seen{4, "e4"}, Seen{5, "e5"}));
+  EXPECT_THAT(last(2, range), ElementsAre("e4", "e5"));
+  EXPECT_THAT(last(9, range), ElementsAre("e3", "e4", "e5"));
+  EXPECT_THAT(last(0, range), IsEmpty());
+  EXPECT_EQ(count_log_entries<Audit>(kPath, with_disk(range)).value(), 3);
+  // Without numbers they pass no filter that asks for one.
+  EXPECT_THAT(scan({.start_seq = 3, .end_seq = 6}), ElementsAre(Seen{4, "e4"}));
+}
+
+TEST_F(ForeignLogTest, LastEntriesOfCountedLinesReadsBackwardWhereNoNumberIsAskedFor) {
+  std::string content;
+  for (int i = 1; i <= 50'000; ++i) content += "{\"event\":\"e" + std::to_string(i) + "\"}\n";
+  write(content);
+  fs_.forget_calls();
+  EXPECT_THAT(last(2, {.unnumbered = kCountOn}), ElementsAre("e49999", "e50000"));
+  const std::vector<std::string> calls = fs_.calls();
+  EXPECT_LE(std::count(calls.begin(), calls.end(), "read_at /log.jsonl"), 2);
+}
+
+TEST_F(ForeignLogTest, NegativeCountIsNamedWithNumbersToo) {
+  write("{\"event\":\"a\"}\n");
+  EXPECT_THAT(last(-1, {.start_seq = 1, .unnumbered = kCountOn}),
+              ElementsAre(HasSubstr("count is -1")));
+}
+
+}  // namespace
+}  // namespace logslice::testing
