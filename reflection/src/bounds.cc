@@ -76,6 +76,8 @@ size_t value_bytes_max(const ValueType& type, const void* value) {
       return table.id.size() + 16 +
              program_bytes_max(table.shape->program(), type.variant->get(value));
     }
+    case ValueKind::kNamed:
+      return type.named->key.size() + value_bytes_max(*type.named->value, value) + 3;
     default:
       return fixed_value_bytes_max(type);
   }

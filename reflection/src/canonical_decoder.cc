@@ -199,6 +199,8 @@ const char* CanonicalDecoder::read_value(ValueKind kind, const ValueType& type, 
       return nullptr;
     case ValueKind::kEnum:
       return read_enum(type, text, value);
+    case ValueKind::kNamed:
+      return read_named(*type.named, text, value);
     case ValueKind::kOptional:
       if (*text == 'n') {
         type.optional->reset(value);
@@ -256,6 +258,17 @@ const char* CanonicalDecoder::read_json(const char* text, void* value) {
   return end;
 }
 
+// What stands at `text` is the member with its comma, or it is absent.
+const char* CanonicalDecoder::read_named(const NamedMember& named, const char* text, void* value) {
+  const char* at = text;
+  if (at[-1] != '{') at = match(at, ",");
+  if (at != nullptr) at = match(at, named.key);
+  if (at != nullptr) return read_whole_value(*named.value, at, value);
+  if (!named.is_omittable) return nullptr;
+  named.value->optional->reset(value);
+  return text;
+}
+
 // Members until what the writer puts behind the extra members is met.
 const char* CanonicalDecoder::read_extra_members(const Program& program, size_t step,
                                                  const char* text, void* value) {
@@ -307,9 +320,7 @@ const char* CanonicalDecoder::read_variant(const ValueType& type, const char* te
     if (at == nullptr || *at != '"') continue;
     ++at;
     const std::vector<Field>& fields = table.shape->fields();
-    if (!fields.empty() && fields.front().type->kind != ValueKind::kExtraMembers && *at++ != ',') {
-      return nullptr;
-    }
+    if (needs_comma_before(fields) && *at++ != ',') return nullptr;
     return read_program(table.shape->program(), 1, at, type.variant->emplace(value, i));
   }
   return nullptr;

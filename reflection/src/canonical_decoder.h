@@ -35,6 +35,7 @@ class CanonicalDecoder {
   const char* read_extra_members(const Program& program, size_t step, const char* text,
                                  void* value);
   const char* read_enum(const ValueType& type, const char* text, void* value);
+  const char* read_named(const NamedMember& named, const char* text, void* value);
   const char* read_variant(const ValueType& type, const char* text, void* value);
 
   const char* const end_;

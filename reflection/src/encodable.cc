@@ -58,6 +58,8 @@ class Checker final : ElementVisitor, MemberVisitor {
         if (held != nullptr) check_value(*type.optional->value, held);
         return;
       }
+      case ValueKind::kNamed:
+        return check_value(*type.named->value, value);
       case ValueKind::kSequence:
         return enter([&] { type.sequence->for_each(value, *this); });
       case ValueKind::kMap:

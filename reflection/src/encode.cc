@@ -124,6 +124,8 @@ class Writer {
         return write_program(type.object().program(), value, out);
       case ValueKind::kVariant:
         return write_variant(type, value, out);
+      case ValueKind::kNamed:
+        return write_named(*type.named, value, out);
     }
     return out;
   }
@@ -135,6 +137,18 @@ class Writer {
     out = write_string(name, out);
     *out++ = '"';
     return out;
+  }
+
+  char* write_named(const NamedMember& named, const void* value, char* out) {
+    const ValueType* type = named.value;
+    if (named.is_omittable) {
+      value = type->optional->get(value);
+      if (value == nullptr) return out;
+      type = type->optional->value;
+    }
+    if (out[-1] != '{') *out++ = ',';
+    out = copy_text(named.key, out);
+    return write_whole_value(*type, value, out);
   }
 
   // Always the last members of their object, so the comma before them is theirs.
@@ -195,7 +209,7 @@ class Writer {
     out = copy_text(table.id, out);
     *out++ = '"';
     const std::vector<Field>& fields = table.shape->fields();
-    if (!fields.empty() && fields.front().type->kind != ValueKind::kExtraMembers) *out++ = ',';
+    if (needs_comma_before(fields)) *out++ = ',';
     return write_steps(table.shape->program(), 1, type.variant->get(value), out);
   }
 

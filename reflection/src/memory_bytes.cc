@@ -89,6 +89,8 @@ size_t heap_bytes(const ValueType& type, const void* value) {
       const TypeTable& table = type.variant->table(type.variant->index(value));
       return program_heap_bytes(table.shape->program(), type.variant->get(value));
     }
+    case ValueKind::kNamed:
+      return heap_bytes(*type.named->value, value);
     default:
       return 0;
   }

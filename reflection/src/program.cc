@@ -13,6 +13,8 @@ bool is_refusable(const ValueType& type) {
   switch (type.kind) {
     case ValueKind::kOptional:
       return is_refusable(*type.optional->value);
+    case ValueKind::kNamed:
+      return is_refusable(*type.named->value);
     case ValueKind::kFloat:
     case ValueKind::kDouble:
     case ValueKind::kTime:
@@ -80,14 +82,29 @@ std::unique_ptr<Program> Program::for_line(std::string_view id, const std::vecto
   return program;
 }
 
+bool needs_comma_before(const std::vector<Field>& fields) {
+  return !fields.empty() && !fields.front().is_omittable &&
+         fields.front().type->kind != ValueKind::kExtraMembers;
+}
+
 // `*literal` is what has to be written before the next value. A struct may not contain itself but
 // in a container, so this ends.
 void Program::add_fields(const std::vector<Field>& fields, size_t base_offset_bytes,
                          std::string_view separator, std::string* literal) {
+  // Whether the object may be empty so far and may not, so that no literal can have the comma.
+  bool may_have_members = false;
   for (const Field& field : fields) {
     const size_t offset_bytes = base_offset_bytes + field.offset_bytes;
+    const bool is_extra = field.type->kind == ValueKind::kExtraMembers;
+    if (field.is_omittable || (may_have_members && !is_extra)) {
+      add_named_step(field, offset_bytes, *literal);
+      literal->clear();
+      may_have_members = field.is_omittable && separator.empty();
+      if (!field.is_omittable) separator = ",";
+      continue;
+    }
     // Extra members bring their commas and names along.
-    if (field.type->kind != ValueKind::kExtraMembers) {
+    if (!is_extra) {
       literal->append(separator).append("\"").append(field.name).append("\":");
       separator = ",";
     }
@@ -99,7 +116,7 @@ void Program::add_fields(const std::vector<Field>& fields, size_t base_offset_by
     }
     const bool quoted = is_quoted(field.type->kind);
     if (quoted) *literal += '"';
-    if (field.type->kind == ValueKind::kExtraMembers) {
+    if (is_extra) {
       extra_members_steps_.emplace_back(steps_.size(), &fields);
     }
     add_step(*field.type, offset_bytes, *literal);
@@ -117,6 +134,16 @@ void Program::add_step(const ValueType& type, size_t offset_bytes, const std::st
   fixed_bytes_max_ += literal.size() + fixed_value_bytes_max(type);
   if (fixed_value_bytes_max(type) == 0) sized_steps_.push_back(step);
   if (is_refusable(type)) refusable_steps_.push_back(step);
+}
+
+void Program::add_named_step(const Field& field, size_t offset_bytes, const std::string& literal) {
+  std::string key = "\"";
+  key.append(field.name).append("\":");
+  auto named = std::make_unique<NamedMember>(
+      NamedMember{std::move(key), field.type, field.is_omittable, {}});
+  named->type = ValueType{ValueKind::kNamed, field.type->cpp_name, {.named = named.get()}};
+  named_members_.push_back(std::move(named));
+  add_step(named_members_.back()->type, offset_bytes, literal);
 }
 
 void Program::finish(const std::string& tail) {

@@ -29,6 +29,20 @@ struct Step {
   const ValueType* type;
 };
 
+// The value of a step that may write nothing, so that what stands before it is not known: its
+// literal ends before the comma. All members of an object are such, up to the first that is always
+// there and before which others may be missing.
+struct NamedMember {
+  std::string key;  // `"name":`
+  const ValueType* value;
+  bool is_omittable;  // `value` is an optional, which without a value writes nothing
+  ValueType type;     // kNamed, with this
+};
+
+// Whether a comma has to come before the members of an object if something stands there already:
+// not if there are none, or the first brings it along.
+bool needs_comma_before(const std::vector<Field>& fields);
+
 // The fields that a program is made from must outlive it.
 class Program {
  public:
@@ -62,12 +76,14 @@ class Program {
   void add_fields(const std::vector<Field>& fields, size_t base_offset_bytes,
                   std::string_view separator, std::string* literal);
   void add_step(const ValueType& type, size_t offset_bytes, const std::string& literal);
+  void add_named_step(const Field& field, size_t offset_bytes, const std::string& literal);
   void finish(const std::string& tail);
 
   std::vector<Step> steps_;
   std::vector<Step> sized_steps_;
   std::vector<Step> refusable_steps_;
   std::vector<std::pair<size_t, const std::vector<Field>*>> extra_members_steps_;
+  std::vector<std::unique_ptr<NamedMember>> named_members_;
   std::vector<std::unique_ptr<char[]>> texts_;
   std::string_view tail_;
   size_t head_bytes_ = 0;

@@ -291,6 +291,11 @@ bool TapeDecoder::decode_members(const ObjectShape& shape,
   *missing = 0;
   for (size_t i = 0; i < named_fields; ++i) {
     if (seen[i]) continue;
+    if (fields[i].is_omittable) {
+      // It is not missing: it was left out.
+      fields[i].type->optional->reset(static_cast<char*>(value) + fields[i].offset_bytes);
+      continue;
+    }
     ++*missing;
     if (std::find(required.begin(), required.end(), fields[i].name) != required.end()) {
       path_.insert(0, "." + std::string(fields[i].name));

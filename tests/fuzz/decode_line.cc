@@ -16,6 +16,7 @@ using internal::UntypedLine;
 using Verdict = LineDecoder::Verdict;
 
 constexpr std::string_view kTs = "2025-01-15T10:30:00.123789+00:00";
+constexpr const char* kTimeMember = "created_at";
 constexpr int64_t kLineBytesMax = int64_t{1} << 30;
 
 template <typename T>
@@ -55,7 +56,7 @@ void check_identity(const T& entry, int64_t seq) {
 
 // What is read without decoding is what decoding reads.
 void check_metadata(std::string_view line, const LineDecoder::Result& truth) {
-  const internal::LineMetadata metadata = internal::read_line_metadata(line);
+  const internal::LineMetadata metadata = internal::read_line_metadata(line, kTimeMember);
   if (truth.verdict != Verdict::kDamaged) require(metadata.valid, "a sound line is not valid");
   if (!metadata.valid) {
     require(truth.verdict == Verdict::kDamaged && !metadata.problem.empty(),
@@ -79,7 +80,7 @@ void check_lines(std::string_view lines) {
   const std::string text = padded(lines, '"');
   const char* const end = text.data() + lines.size();
   // One for all lines: what it remembers of earlier ones must not show.
-  LineDecoder decoder(table, UntypedLine::kIsEntry);
+  LineDecoder decoder(table, UntypedLine::kIsEntry, kTimeMember);
   for (const char* line = text.data(); line != end;) {
     T fast{};
     const LineDecoder::Result result = decoder.decode(line, end, &fast);
@@ -91,7 +92,7 @@ void check_lines(std::string_view lines) {
 
     T general{};
     const LineDecoder::Result truth =
-        LineDecoder(table, UntypedLine::kIsEntry).decode_general(whole, &general);
+        LineDecoder(table, UntypedLine::kIsEntry, kTimeMember).decode_general(whole, &general);
     check_metadata(whole, truth);
     // A line of another type is not looked at beyond its type by the fast one.
     if (result.verdict == Verdict::kOtherType && truth.verdict != Verdict::kEntry) continue;
@@ -115,6 +116,7 @@ void decode_line(std::string_view bytes) {
   check_lines<samples::Everything>(lines);
   check_lines<samples::Open>(lines);
   check_lines<samples::Renamed>(lines);
+  check_lines<samples::Sparse>(lines);
 }
 
 }  // namespace logslice::fuzz

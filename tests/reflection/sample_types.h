@@ -153,7 +153,55 @@ struct Renamed {
   friend bool operator==(const Renamed&, const Renamed&) = default;
 };
 
+// Whose members may all be missing in a line.
+struct Spot {
+  std::optional<int> x;
+  std::optional<std::string> label;
+  friend bool operator==(const Spot&, const Spot&) = default;
+};
+
+// In front of a member that is always there stands one that may be missing.
+struct Tagged {
+  std::optional<std::string> tag;
+  Point point;
+  std::string name;
+  std::optional<bool> flag;
+  friend bool operator==(const Tagged&, const Tagged&) = default;
+};
+
+// Leaves out what it does not have. Each neighbourhood of such a member is here.
+struct Sparse {
+  std::optional<double> cost;
+  std::optional<int> count = 5;
+  std::string event;
+  std::optional<std::string> reason;
+  std::optional<std::string> insisted;
+  Spot spot;
+  Tagged tagged;
+  std::variant<Spot, Tagged> either;
+  std::optional<Point> point;
+  std::optional<std::vector<std::string>> files;
+  std::optional<logslice::JsonValue> config;
+  logslice::ExtraMembers extra;
+  friend bool operator==(const Sparse&, const Sparse&) = default;
+};
+
 }  // namespace samples
+
+template <>
+struct logslice::EntryTraits<samples::Spot> {
+  static constexpr std::string_view id = "samples:Spot";
+  static constexpr AbsentMembers absent = AbsentMembers::kOmitted;
+};
+template <>
+struct logslice::EntryTraits<samples::Tagged> {
+  static constexpr AbsentMembers absent = AbsentMembers::kOmitted;
+};
+template <>
+struct logslice::EntryTraits<samples::Sparse> {
+  static constexpr std::array<std::string_view, 1> required = {"insisted"};
+  static constexpr AbsentMembers absent = AbsentMembers::kOmitted;
+};
 
 template <>
 struct logslice::EnumTraits<samples::Outcome> {

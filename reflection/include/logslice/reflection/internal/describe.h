@@ -64,6 +64,25 @@ inline constexpr bool kMemberNameIsFree = false;
 template <typename Struct, typename Name>
 inline constexpr bool kExtraMembersIsLast = false;
 
+template <typename T>
+constexpr bool is_required(std::string_view name) {
+  if constexpr (requires { EntryTraits<T>::required; }) {
+    for (const std::string_view required : EntryTraits<T>::required) {
+      if (required == name) return true;
+    }
+  }
+  return false;
+}
+
+template <typename T>
+constexpr bool omits_absent_members() {
+  if constexpr (requires { EntryTraits<T>::absent; }) {
+    return EntryTraits<T>::absent == AbsentMembers::kOmitted;
+  } else {
+    return false;
+  }
+}
+
 template <typename T, size_t I>
 constexpr Field describe_member() {
   using Member = boost::pfr::tuple_element_t<I, T>;
@@ -82,7 +101,10 @@ constexpr Field describe_member() {
         "logslice: this member's type has no JSON form; specs/reflection.md has the types");
     return Field{name, 0, nullptr};
   } else {
-    return Field{name, 0, &kValueType<Member>};
+    const ValueType& type = kValueType<Member>;
+    return Field{
+        name, 0, &type,
+        omits_absent_members<T>() && type.kind == ValueKind::kOptional && !is_required<T>(name)};
   }
 }
 

@@ -19,6 +19,8 @@ struct Field {
   std::string_view name;
   size_t offset_bytes;
   const ValueType* type;
+  // A std::optional that is left out of the line while it holds nothing.
+  bool is_omittable = false;
 };
 
 // The members of one aggregate and the program, flattened over nested aggregates, that writes and

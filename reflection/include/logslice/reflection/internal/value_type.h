@@ -14,6 +14,7 @@ namespace logslice::internal {
 struct ValueType;
 class ObjectShape;
 struct TypeTable;
+struct NamedMember;
 
 enum class ValueKind : uint8_t {
   kBool,
@@ -41,6 +42,7 @@ enum class ValueKind : uint8_t {
   kMap,       // a JSON object with free keys
   kObject,    // a nested aggregate
   kVariant,   // an object that names its alternative by `__type__`
+  kNamed,     // of steps only: a member that brings its comma and name along
 };
 
 // Receives the elements of a container that is being written.
@@ -127,6 +129,7 @@ struct ValueType {
     const SequenceShape* sequence;
     const MapShape* map;
     const VariantShape* variant;
+    const NamedMember* named;
     const ObjectShape& (*object)();
   };
 };
