@@ -196,7 +196,6 @@ absl::Status DataFile::seal_as(const std::string& sealed_path) {
   // 2. Whether syncing is configured or not: what was synced in this file must not be lost because
   //    its old name leads to a new file and its new name nowhere.
   if (absl::Status status = sync_directory_of(file_system_, path_); !status.ok()) return status;
-  detach();
   return absl::OkStatus();
 }
 
@@ -220,6 +219,10 @@ absl::Status DataFile::remove() {
 
 absl::StatusOr<int64_t> DataFile::first_seq(int64_t line_bytes_max) {
   return find_first_seq(*file_, path_, line_bytes_max);
+}
+
+std::optional<absl::Time> DataFile::first_ts(int64_t line_bytes_max) {
+  return find_first_ts(*file_, path_, line_bytes_max);
 }
 
 absl::StatusOr<DataFile::Change> DataFile::check() {
@@ -247,6 +250,12 @@ absl::StatusOr<RecoveredTail> DataFile::recover_again(const RecoveryOptions& opt
   repair_ = Repair::kNone;
   is_stuck_ = is_end_unknown_ = false;
   return *tail;
+}
+
+std::unique_ptr<File> DataFile::release() {
+  std::unique_ptr<File> file = std::move(file_);
+  detach();
+  return file;
 }
 
 void DataFile::detach() {

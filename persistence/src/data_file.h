@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "logslice/persistence/file_system.h"
 #include "recovery.h"
 
@@ -52,16 +53,24 @@ class DataFile {
   absl::Status sync_directory();
 
   // Gives the file another name, which nothing has yet, and makes both names durable: a new file at
-  // the path must not be found without this one. Then lets go of it. A failure can be tried again.
+  // the path must not be found without this one. Then it is to be let go of. A failure can be tried
+  // again.
   absl::Status seal_as(const std::string& sealed_path);
+  // Whether seal_as() has come that far: nothing is to be written to it any more.
+  bool is_renamed() const { return is_renamed_; }
   // Whether there is nothing in it but the beginning of our first line; if it can be told.
   bool holds_only_torn_bytes();
   // Removes the file, which holds no whole line, and lets go of it.
   absl::Status remove();
   // Whether a torn line is at its end that could not be cut off: the file can only be sealed.
   bool is_stuck() const { return is_stuck_; }
+  // Whether it ends behind a whole line, as far as is known: no write has failed since one was
+  // good.
+  bool is_sound() const { return repair_ == Repair::kNone && !is_end_unknown_; }
   // With which __seq__ it begins, see find_first_seq().
   absl::StatusOr<int64_t> first_seq(int64_t line_bytes_max);
+  // The first __ts__ in it, see find_first_ts().
+  std::optional<absl::Time> first_ts(int64_t line_bytes_max);
 
   // Looks whether the file is still the one at the path and as long as it was left.
   absl::StatusOr<Change> check();
@@ -73,6 +82,8 @@ class DataFile {
 
   // Lets go of the file; the next write needs open_existing() or create().
   void detach();
+  // So that it can still be synced.
+  std::unique_ptr<File> release();
 
  private:
   enum class Repair {

@@ -39,4 +39,15 @@ absl::StatusOr<int64_t> find_first_seq(File& file, const std::string& path,
   }
 }
 
+std::optional<absl::Time> find_first_ts(File& file, const std::string& path,
+                                        int64_t line_bytes_max) {
+  LineReader reader(file, path, line_bytes_max);
+  if (reader.fill() != LineReader::Fill::kLines) return std::nullopt;
+  while (reader.at() < reader.committed_end()) {
+    const LineMetadata metadata = read_line_metadata(reader.take_line());
+    if (metadata.valid && metadata.stamp.ts.has_value()) return metadata.stamp.ts;
+  }
+  return std::nullopt;
+}
+
 }  // namespace logslice::internal

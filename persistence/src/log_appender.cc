@@ -15,7 +15,6 @@ namespace logslice::internal {
 namespace {
 
 constexpr int64_t kBatchBytes = int64_t{64} << 10;  // encoded before a write, while all is well
-constexpr size_t kWriteBytesMax = size_t{1} << 20;  // of one write(2), when there is a backlog
 
 void raise_to(std::atomic<int64_t>& mark, int64_t seq) {
   if (mark.load(std::memory_order_relaxed) < seq) mark.store(seq, std::memory_order_release);
@@ -118,10 +117,13 @@ absl::Status LogAppender::write_to_file(Sync sync) {
   }
   const bool is_synced = progress_.synced_seq.load(std::memory_order_relaxed) ==
                          progress_.written_seq.load(std::memory_order_relaxed);
-  if (is_synced) return absl::OkStatus();
-  const bool wants_sync = sync == Sync::kAlways || config_.sync_on_flush ||
-                          (sync == Sync::kAtClose && has_cadence()) || is_sync_due();
-  return wants_sync ? sync_file() : absl::OkStatus();
+  const bool wants_sync =
+      !is_synced && (sync == Sync::kAlways || config_.sync_on_flush ||
+                     (sync == Sync::kAtClose && has_cadence()) || is_sync_due());
+  if (wants_sync) {
+    if (absl::Status status = sync_file(); !status.ok()) return status;
+  }
+  return rotate_if_due();
 }
 
 absl::Time LogAppender::sync_due() const {
@@ -188,14 +190,18 @@ void LogAppender::encode_one(const PendingEntry& pending) {
 }
 
 absl::Status LogAppender::write_backlog() {
-  if (!file_.is_open()) {
-    absl::Status status = attach_file(clock_.now());
-    if (!status.ok()) return status;
-  }
   while (backlog_.has_unwritten()) {
-    if (file_last_seq_ == 0) file_first_seq_ = backlog_.next_unwritten().seq;
+    if (absl::Status status = rotate_if_due(); !status.ok()) return status;
+    if (!file_.is_open()) {
+      absl::Status status = attach_file(clock_.now());
+      if (!status.ok()) return status;
+    }
+    if (file_last_seq_ == 0) {
+      file_first_seq_ = backlog_.next_unwritten().seq;
+      file_since_ = last_ts_;
+    }
     const DataFile::WriteOutcome outcome =
-        file_.write_lines(backlog_.next_to_write(kWriteBytesMax));
+        file_.write_lines(backlog_.next_to_write(write_bytes_max()));
     if (outcome.bytes_written > 0) {
       const int64_t seq = backlog_.mark_written(outcome.bytes_written);
       file_last_seq_ = seq;
@@ -216,6 +222,7 @@ absl::Status LogAppender::write_backlog() {
 }
 
 absl::Status LogAppender::sync_file() {
+  if (absl::Status older = sync_unsynced_segments(0); !older.ok()) return older;
   absl::Status status = file_.sync_data();
   if (!status.ok()) {
     // The kernel may have dropped what it could not write, and will say that all is well the next
@@ -365,6 +372,7 @@ void LogAppender::close(const absl::Status& status, const SeqRange& unqueued) {
         {}, absl::OkStatus());
   }
   file_.detach();
+  unsynced_segments_.clear();
 }
 
 }  // namespace logslice::internal

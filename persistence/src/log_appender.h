@@ -1,8 +1,11 @@
 // This header defines LogAppender, the state machine between the queue and the file.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,6 +64,8 @@ class LogAppender {
   // When sync_every wants a step that syncs; InfiniteFuture if it is off or nothing is unsynced. It
   // stays in the past while that fails: whoever steps by it paces himself, as with any failure.
   absl::Time sync_due() const;
+  // When a step is wanted though nothing is to be written; InfiniteFuture if none is.
+  absl::Time step_due() const { return std::min(sync_due(), rotation_due()); }
 
   // For a queue of somebody else's: encodes `entries`, and counts up `encoded_count` for each, so
   // that they are not needed any more; the next step writes them. No I/O. ResourceExhausted if
@@ -96,6 +101,7 @@ class LogAppender {
     kSyncFailed,  // the kernel may have dropped what it could not write
     kTorn,        // a torn line is at its end, and cannot be cut off
     kTruncated,   // somebody else has cut it
+    kRotated,     // it has another name, which is not durable yet
   };
 
   struct CopiedSegment {
@@ -103,7 +109,15 @@ class LogAppender {
     int64_t last_seq;
   };
 
+  // A segment that was rotated away without a sync, since none is configured: one may be asked for.
+  struct UnsyncedSegment {
+    std::unique_ptr<File> file;
+    std::string path;
+    SeqRange range;
+  };
+
   static constexpr absl::Duration kCheckInterval = absl::Milliseconds(100);
+  static constexpr size_t kUnsyncedSegmentsMax = 8;  // so many files stay open
 
   RecoveryOptions recovery_options(absl::Time now) const;
   // An error: what was written to it and not synced never will be. Or, with the file still at hand,
@@ -132,6 +146,21 @@ class LogAppender {
   absl::Status leave_condemned_file();
   void find_file_range();
   absl::Status seal_file();
+
+  // log_appender_rotation.cc
+  absl::Time rotation_due() const;
+  bool is_rotation_due();
+  // Seals the file if it is long or old enough. An error: nothing can be written now. That it could
+  // not be sealed is none.
+  absl::Status rotate_if_due();
+  absl::Status rotate();
+  void note_rotation_failure(const absl::Status& status);
+  absl::Status keep_waiting_for_name(const absl::Status& status);
+  // How much of what waits may go into the file by one write.
+  size_t write_bytes_max() const;
+  void keep_unsynced(std::unique_ptr<File> file, const std::string& path, const SeqRange& range);
+  absl::Status sync_unsynced_segments(size_t count_left);
+
   void remove_copied_segments(int64_t last_held_seq);
   void keep_copies_of(int64_t seq);
   // Those from first_seq to last_seq that are not counted yet. False if there are none.
@@ -176,6 +205,7 @@ class LogAppender {
   int64_t file_first_seq_ = 0;              // 0: not known, or empty
   int64_t file_last_seq_ = 0;               // 0: empty
   bool file_holds_only_kept_lines_ = true;  // nothing that was synced, and nothing from before
+  absl::Time file_since_ = absl::InfiniteFuture();  // when its first entry was written
   Condemned condemned_ = Condemned::kNo;
   absl::Status condemned_status_;
 
@@ -185,6 +215,9 @@ class LogAppender {
   Sync sync_ = Sync::kAsConfigured;        // of this step
   // Segments of which every line is kept here and goes into the file at hand.
   std::vector<CopiedSegment> copied_segments_;
+  std::deque<UnsyncedSegment> unsynced_segments_;
+  RetryPace rotation_pace_;
+  std::string rotation_failure_;  // reported; empty if none is
   int64_t last_unsyncable_seq_ = 0;
   bool gave_up_written_ = false;  // dropped, as far as is counted, yet in a file
 

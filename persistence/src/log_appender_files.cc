@@ -54,6 +54,10 @@ void LogAppender::on_attached(const RecoveredTail& tail) {
   file_first_seq_ = 0;
   file_last_seq_ = tail.size_bytes > 0 ? tail.last_seq : 0;
   file_holds_only_kept_lines_ = tail.size_bytes == 0;
+  file_since_ = absl::InfiniteFuture();
+  if (file_last_seq_ > 0 && config_.rotate_every > absl::ZeroDuration()) {
+    file_since_ = file_.first_ts(config_.line_bytes_max).value_or(clock_.now());
+  }
   report_torn_tail(tail);
 }
 
@@ -272,7 +276,7 @@ absl::Status LogAppender::leave_condemned_file() {
   // 3. It gets another name, durably.
   find_file_range();
   const int64_t first_seq = file_first_seq_;
-  if (absl::Status status = seal_file(); !status.ok()) return status;
+  if (absl::Status status = seal_file(); !status.ok()) return keep_waiting_for_name(status);
   // 4. What is kept of it is to be written to the next one.
   return told(sync_failed && count_unsyncable(first_seq, last_unkept_seq), why);
 }
@@ -322,15 +326,22 @@ absl::Status LogAppender::seal_file() {
   absl::StatusOr<std::string> sealed = sealed_.seal(file_, range.first_seq, range.last_seq);
   if (!sealed.ok()) return sealed.status();
   ++seal_count_;
+  const bool is_healthy = condemned_ == Condemned::kNo || condemned_ == Condemned::kRotated;
   health_.report(
-      Severity::kWarning, "log_segment_sealed",
+      is_healthy ? Severity::kInfo : Severity::kWarning, "log_segment_sealed",
       [&] {
         return concat(path_, " is sealed as ", *sealed, ", seq ", range.first_seq, " to ",
                       range.last_seq, "; a new file is begun at the path", kept_text());
       },
-      range, condemned_status_);
-  const bool is_copy = keeps_until_synced() && file_holds_only_kept_lines_;
+      range, is_healthy ? absl::OkStatus() : condemned_status_);
+  const bool is_copy = !is_healthy && keeps_until_synced() && file_holds_only_kept_lines_;
   const int64_t last_held_seq = file_last_seq_;
+  if (is_healthy) {
+    rotation_pace_.on_success();
+    rotation_failure_.clear();
+    // Its size is that of whole lines, and stays.
+    keep_unsynced(file_.release(), *sealed, range);
+  }
   last_seq_elsewhere_ = backlog_.is_front_written() ? backlog_.front().seq - 1 : last_held_seq;
   let_go_of_file();
   // A segment that fails with nothing but copies in it replaces the one before, so that a device

@@ -45,6 +45,9 @@ absl::Status LogPersistenceConfig::validate() const {
   for (const Range& range : {
            Range{"max_memory_entries", max_memory_entries, 1, kUnbounded},
            Range{"sync_every_entries", sync_every_entries, 0, kUnbounded},
+           Range{"rotate_at_bytes", rotate_at_bytes, 0, kUnbounded},
+           Range{"retain_segments", retain_segments, 0, kUnbounded},
+           Range{"retain_bytes", retain_bytes, 0, kUnbounded},
            Range{"max_pending_entries", max_pending_entries, 1, kUnbounded},
            Range{"max_pending_bytes", max_pending_bytes, kPendingBytesMin, kUnbounded},
            Range{"line_bytes_max", line_bytes_max, kLineBytesMaxMin, kLineBytesMaxMax},
@@ -65,9 +68,16 @@ absl::Status LogPersistenceConfig::validate() const {
     return internal::invalid_argument(internal::concat(
         "overflow_timeout is ", absl::FormatDuration(overflow_timeout), "; it must be > 0"));
   }
-  if (sync_every < absl::ZeroDuration() || sync_every == absl::InfiniteDuration()) {
+  struct Period {
+    std::string_view field;
+    absl::Duration value;
+  };
+  for (const Period& period :
+       {Period{"sync_every", sync_every}, Period{"rotate_every", rotate_every},
+        Period{"retain_for", retain_for}}) {
+    if (period.value >= absl::ZeroDuration() && period.value != absl::InfiniteDuration()) continue;
     return internal::invalid_argument(internal::concat(
-        "sync_every is ", absl::FormatDuration(sync_every), "; it must be >= 0 and finite"));
+        period.field, " is ", absl::FormatDuration(period.value), "; it must be >= 0 and finite"));
   }
   if (flush_interval < 1 || flush_interval > max_pending_entries) {
     return internal::invalid_argument(

@@ -127,10 +127,10 @@ absl::Status LogWriterCore::step() {
   return status;
 }
 
-absl::Duration LogWriterCore::time_to_sync() {
+absl::Duration LogWriterCore::time_to_step() {
   const std::lock_guard lock(mutex_);
   if (!appender_.has_value() || is_closed_) return absl::InfiniteDuration();
-  const absl::Time due = appender_->sync_due();
+  const absl::Time due = appender_->step_due();
   if (due == absl::InfiniteFuture()) return absl::InfiniteDuration();
   return due - environment_.clock->now();
 }

@@ -59,7 +59,7 @@ class LogWriterCore {
 
   // Background.
   absl::Status step();
-  absl::Duration time_to_sync();
+  absl::Duration time_to_step();
   bool has_waiting() const noexcept { return ring_->taken_ticket() < ring_->pushed_ticket(); }
   bool is_past_bound() const noexcept;
   void drop_past_bound();

@@ -59,7 +59,7 @@ absl::Status PersistentLogWriter::sync() {
 absl::Status PersistentLogWriter::step() {
   return or_out_of_memory([&] { return core_->step(); });
 }
-absl::Duration PersistentLogWriter::time_to_sync() { return core_->time_to_sync(); }
+absl::Duration PersistentLogWriter::time_to_step() { return core_->time_to_step(); }
 bool PersistentLogWriter::has_waiting() const noexcept { return core_->has_waiting(); }
 bool PersistentLogWriter::is_past_bound() const noexcept { return core_->is_past_bound(); }
 void PersistentLogWriter::drop_past_bound() { core_->drop_past_bound(); }

@@ -17,6 +17,9 @@ class RetryPace {
   }
   void on_success() { *this = {}; }
 
+  // When the next attempt is due; InfinitePast: at once.
+  absl::Time next() const { return next_; }
+
   // A clock that went back does not make anyone wait longer.
   bool is_due(absl::Time now) const { return now >= next_ || now + kWaitMax < next_; }
 

@@ -29,8 +29,9 @@ std::optional<absl::Time> SealedSegments::last_ts(int64_t line_bytes_max) const 
 
 absl::StatusOr<std::string> SealedSegments::seal(DataFile& file, int64_t first_seq,
                                                  int64_t last_seq) {
-  // 1. A name that is free: rename() would replace what has it.
-  if (!being_sealed_.has_value()) {
+  // 1. A name that is free: rename() would replace what has it. Chosen again for each attempt, since
+  //    the file may have grown, until it has it.
+  if (!being_sealed_.has_value() || !file.is_renamed()) {
     SegmentName name{first_seq, std::max(first_seq, last_seq)};
     for (;; ++name.generation) {
       const std::string path = segment_path(log_path_, name);

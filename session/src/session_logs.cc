@@ -30,6 +30,12 @@ absl::Status check_agreement(const LogPersistenceConfig& open, const LogPersiste
   if (open.sync_on_flush != wanted.sync_on_flush) return differs("sync_on_flush");
   if (open.sync_every_entries != wanted.sync_every_entries) return differs("sync_every_entries");
   if (open.sync_every != wanted.sync_every) return differs("sync_every");
+  if (open.rotate_at_bytes != wanted.rotate_at_bytes) return differs("rotate_at_bytes");
+  if (open.rotate_every != wanted.rotate_every) return differs("rotate_every");
+  if (open.compression != wanted.compression) return differs("compression");
+  if (open.retain_segments != wanted.retain_segments) return differs("retain_segments");
+  if (open.retain_bytes != wanted.retain_bytes) return differs("retain_bytes");
+  if (open.retain_for != wanted.retain_for) return differs("retain_for");
   if (open.adopt_foreign != wanted.adopt_foreign) return differs("adopt_foreign");
   if (open.max_pending_entries != wanted.max_pending_entries) return differs("max_pending_entries");
   if (open.max_pending_bytes != wanted.max_pending_bytes) return differs("max_pending_bytes");

@@ -33,8 +33,8 @@ constexpr int kNapsBeforeParking = 40;
 constexpr int64_t kEntriesPerCall = 256;
 constexpr auto kRetryMin = std::chrono::milliseconds(10);
 constexpr auto kRetryMax = std::chrono::seconds(1);
-constexpr absl::Duration kSyncWaitMin = absl::Milliseconds(1);
-constexpr absl::Duration kSyncWaitMax = absl::Hours(1);
+constexpr absl::Duration kStepWaitMin = absl::Milliseconds(1);
+constexpr absl::Duration kStepWaitMax = absl::Hours(1);
 
 // Nothing: never.
 std::optional<SteadyClock::time_point> deadline_in(absl::Duration timeout) {
@@ -86,15 +86,15 @@ struct SteppedLog {
   bool is_failing = false;
   bool is_new = true;
   int64_t called_at_seq = 0;  // of the last after_step that was done
-  std::optional<SteadyClock::time_point> sync_at;
+  std::optional<SteadyClock::time_point> step_at;
 
   // When it is due although nothing comes, if ever.
   std::optional<SteadyClock::time_point> next_time() const {
-    return is_failing ? std::optional(next_try) : sync_at;
+    return is_failing ? std::optional(next_try) : step_at;
   }
   bool is_due(SteadyClock::time_point now) const {
     if (is_failing) return now >= next_try;
-    return is_new || writer->has_waiting() || (sync_at.has_value() && now >= *sync_at);
+    return is_new || writer->has_waiting() || (step_at.has_value() && now >= *step_at);
   }
 
   void note(const absl::Status& status) {
@@ -102,12 +102,12 @@ struct SteppedLog {
     is_failing = !status.ok();
     if (status.ok()) {
       retry_pause = kRetryMin;
-      const absl::Duration wait = writer->time_to_sync();
-      sync_at.reset();
+      const absl::Duration wait = writer->time_to_step();
+      step_at.reset();
       if (wait < absl::InfiniteDuration()) {
         // By a clock that may go anywhere: never at once again, nor so late that it is forgotten.
-        sync_at = SteadyClock::now() +
-                  absl::ToChronoNanoseconds(std::clamp(wait, kSyncWaitMin, kSyncWaitMax));
+        step_at = SteadyClock::now() +
+                  absl::ToChronoNanoseconds(std::clamp(wait, kStepWaitMin, kStepWaitMax));
       }
       return;
     }

@@ -18,7 +18,11 @@ enum class Severity { kInfo, kWarning, kError };
 //   log_write_failed     a write failed; what it held is kept and retried. Once until it changes.
 //   log_write_healed     writing works again; says what was lost in between.
 //   log_sync_failed      a sync failed: nothing more is written to this file. Once.
-//   log_segment_sealed   the file could not be written any more and was sealed; a new one is begun.
+//   log_segment_sealed   the file was sealed and a new one is begun: as information where it was
+//   long
+//                        or old enough, as a warning where it could not be written any more.
+//   log_rotation_failed  it is long or old enough and could not be sealed: it is written on, and
+//                        sealed later. Once until it changes.
 //   log_entries_dropped  the pending bound was passed and the oldest entry was dropped. Once; the
 //                        total comes with healing or closing.
 //   log_closed_unwritten closed with entries that could not be written, or were dropped.

@@ -31,6 +31,15 @@ enum class OverflowPolicy {
   kBlock,
 };
 
+// What becomes of a segment once it is sealed.
+enum class SegmentCompression {
+  kNone,
+  // `<segment>.gz` takes its place, which readers of this library read in the same way, and zcat
+  // does. Made in slices beside the writing, and finished after the next open if the log is closed
+  // before.
+  kGzip,
+};
+
 // An example:
 //
 //   LogPersistenceConfig config{.path = "~/agent/logs/tools.jsonl", .max_memory_entries = 500};
@@ -66,6 +75,34 @@ struct LogPersistenceConfig {
   // idle log is synced when its time comes; inline nobody looks at the clock, and the next append,
   // flush or close syncs it. Zero: off. Finite, >= 0.
   absl::Duration sync_every = absl::ZeroDuration();
+
+  // Rotation: after the write that brings the file to this many bytes it is sealed, and a new one
+  // is begun at the path by the next write. A segment is longer than this by less than its last
+  // line, unless a file was opened that was longer. 0: off. >= 0. Rules: specs/segments.md.
+  int64_t rotate_at_bytes = 0;
+
+  // So is a file whose first entry is this old, by the clock. In background mode in time; inline
+  // nobody looks at the clock, and the next append, flush or close does it. A file without entries
+  // is never sealed. Zero: off. Finite, >= 0.
+  absl::Duration rotate_every = absl::ZeroDuration();
+
+  // Of sealed segments, those found on opening included.
+  SegmentCompression compression = SegmentCompression::kNone;
+
+  // Retention: which sealed segments are kept, the newest first. Any of these three that is set and
+  // passed removes the oldest, and says so (log_segments_removed). The file at the path is never
+  // removed, nor any segment while that file has no entry. Zero: no limit.
+  //
+  // So many sealed segments. >= 0.
+  int64_t retain_segments = 0;
+
+  // So many bytes of sealed segments, as they lie on the disk. >= 0.
+  int64_t retain_bytes = 0;
+
+  // Those whose last entry is younger than this, by the clock; looked at as rotate_every is.
+  // Finite,
+  // >= 0.
+  absl::Duration retain_for = absl::ZeroDuration();
 
   // Whether to go on in a file of lines without any `__seq__`, which another program wrote. Its
   // lines then count as 1, 2, 3, …

@@ -110,9 +110,10 @@ class PersistentLogWriter {
   // An error (kWrite, or what open() says) has been reported; it is tried again by the next call.
   absl::Status step();
   // By the clock, how long until a step is due although nothing is accepted: a sync whose time
-  // comes (sync_every). Zero or less if it has come; infinite if there is none. Waits for a step
-  // under way.
-  absl::Duration time_to_sync();
+  // comes (sync_every), a file that gets old enough (rotate_every), a segment that does
+  // (retain_for), or one that is being compressed. Zero or less if it has come; infinite if there
+  // is nothing of that. Waits for a step under way.
+  absl::Duration time_to_step();
   // Whether there is anything that no step has looked at. Sequentially consistent with accept().
   bool has_waiting() const noexcept;
   // Whether more waits than may.

@@ -1,0 +1,136 @@
+// LogAppender where nothing is wrong: a file that is long or old enough makes room for a new one.
+// Rules: specs/segments.md.
+
+#include <algorithm>
+#include <utility>
+
+#include "io_status.h"
+#include "log_appender.h"
+#include "logslice/reflection/internal/status.h"
+#include "text.h"
+
+namespace logslice::internal {
+
+namespace {
+
+constexpr int64_t kWriteBytesMax = int64_t{1} << 20;  // of one write(2), when there is a backlog
+
+}  // namespace
+
+absl::Time LogAppender::rotation_due() const {
+  if (config_.rotate_every == absl::ZeroDuration() || file_last_seq_ == 0) {
+    return absl::InfiniteFuture();
+  }
+  return std::max(file_since_ + config_.rotate_every, rotation_pace_.next());
+}
+
+bool LogAppender::is_rotation_due() {
+  // What a failed write may have left is for the next one to look at, a torn line for repair().
+  if (file_last_seq_ == 0 || !file_.is_open() || condemned_ != Condemned::kNo ||
+      !file_.is_sound() || !rotation_pace_.is_due(now_)) {
+    return false;
+  }
+  if (config_.rotate_at_bytes > 0 && file_.size_bytes() >= config_.rotate_at_bytes) return true;
+  if (config_.rotate_every == absl::ZeroDuration()) return false;
+  // A clock that went back tells nothing about the age: it begins anew.
+  file_since_ = std::min(file_since_, now_);
+  return now_ >= file_since_ + config_.rotate_every;
+}
+
+size_t LogAppender::write_bytes_max() const {
+  if (config_.rotate_at_bytes == 0) return kWriteBytesMax;
+  // A file that should have been sealed and could not be takes what comes.
+  const int64_t room = config_.rotate_at_bytes - file_.size_bytes();
+  return static_cast<size_t>(room <= 0 ? kWriteBytesMax : std::min(room, kWriteBytesMax));
+}
+
+absl::Status LogAppender::rotate_if_due() {
+  if (!is_rotation_due()) return absl::OkStatus();
+  absl::Status status = rotate();
+  if (status.ok()) return status;
+  if (condemned_ == Condemned::kRotated) return keep_waiting_for_name(status);
+  if (condemned_ != Condemned::kNo) return status;
+  note_rotation_failure(status);
+  return absl::OkStatus();
+}
+
+// The order is that of leave_condemned_file(); here a failure leaves a file that can be written on,
+// up to the renaming.
+absl::Status LogAppender::rotate() {
+  // 1. What stands at the path must be this file. What somebody else has done to it is for the next
+  //    look to answer.
+  const absl::StatusOr<DataFile::Change> change = file_.check();
+  if (!change.ok()) return change.status();
+  if (*change != DataFile::Change::kNone) {
+    next_check_ = absl::InfinitePast();
+    return absl::OkStatus();
+  }
+  // 2. What is to be synced is, while it can be found.
+  if (keeps_until_synced() && progress_.synced_seq.load(std::memory_order_relaxed) <
+                                  progress_.written_seq.load(std::memory_order_relaxed)) {
+    if (absl::Status status = sync_file(); !status.ok()) return status;
+  }
+  // 3. It gets another name, durably. From the renaming on nothing is written to it.
+  find_file_range();
+  absl::Status status = seal_file();
+  if (!status.ok() && file_.is_renamed()) condemn(Condemned::kRotated, status);
+  return status;
+}
+
+void LogAppender::note_rotation_failure(const absl::Status& status) {
+  if (condemned_ == Condemned::kNo) rotation_pace_.on_failure(now_);
+  if (rotation_failure_ == message_of(status)) return;
+  const bool is_told = health_.report(
+      Severity::kWarning, "log_rotation_failed",
+      [&] {
+        return concat(path_, " is to be sealed and cannot be: ", message_of(status),
+                      condemned_ == Condemned::kNo
+                          ? "; it is written on, and sealing it is tried again"
+                          : "; what is to be written waits until it is");
+      },
+      {}, status);
+  if (is_told) rotation_failure_ = message_of(status);
+}
+
+// A sealed file whose name cannot be made durable keeps what waits from being written, and nobody
+// else waiting.
+absl::Status LogAppender::keep_waiting_for_name(const absl::Status& status) {
+  const bool is_wanted = backlog_.has_unwritten() || queue_.size() > 0 || sync_ == Sync::kAlways;
+  if (condemned_ != Condemned::kRotated || is_wanted) return status;
+  note_rotation_failure(status);
+  return absl::OkStatus();
+}
+
+// ---- Without a sync -----------------------------------------------------------------------------
+
+void LogAppender::keep_unsynced(std::unique_ptr<File> file, const std::string& path,
+                                const SeqRange& range) {
+  if (range.last_seq <= progress_.synced_seq.load(std::memory_order_relaxed)) return;
+  unsynced_segments_.push_back({std::move(file), path, range});
+  // The oldest was written long ago by now, and a sync of it waits for little.
+  sync_unsynced_segments(kUnsyncedSegmentsMax).IgnoreError();
+}
+
+// A failure is final, as for any file: it is told, counted, and not tried again.
+absl::Status LogAppender::sync_unsynced_segments(size_t count_left) {
+  absl::Status first_error;
+  while (unsynced_segments_.size() > count_left) {
+    const UnsyncedSegment segment = std::move(unsynced_segments_.front());
+    unsynced_segments_.pop_front();
+    const IoResult synced = segment.file->sync_data();
+    if (synced.ok()) continue;
+    const absl::Status status = io_error(synced.error, "cannot sync", segment.path);
+    count_unsyncable(segment.range.first_seq, segment.range.last_seq);
+    health_.report(
+        Severity::kError, "log_sync_failed",
+        [&] {
+          return concat(message_of(status), "; seq ", segment.range.first_seq, " to ",
+                        segment.range.last_seq, " may not survive a power loss");
+        },
+        segment.range, status);
+    if (first_error.ok()) first_error = status;
+  }
+  return first_error;
+}
+
+}  // namespace logslice::internal
