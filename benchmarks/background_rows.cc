@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <fstream>
 #include <memory>
 #include <thread>
 #include <utility>
 
 #include "background_log.h"
+#include "paced.h"
 #include "rows.h"
 
 namespace logslice::bench {
@@ -48,32 +48,12 @@ double end_log(const Work& work, std::unique_ptr<BackgroundLog> log) {
   return static_cast<double>(dropped_count);
 }
 
-// Hands over the work's events, one per `period`. Those that come late, because one before them
-// took long or this thread did not run, go at once. `put` is called with the number of the event
-// and the event, and hands it over. The event is made while its time is waited for.
-template <typename Put>
-void put_paced(const Work& work, std::chrono::nanoseconds period, Put put) {
-  Event event;
-  Clock::time_point due = Clock::now();
-  for (int64_t i = 0; i < work.event_count; ++i, due += period) {
-    event = work.events.of(i);
-    while (Clock::now() < due) {
-    }
-    put(i, event);
-  }
-}
-
-double percentile(const std::vector<double>& sorted, double share) {
-  const auto rank = static_cast<size_t>(std::ceil(share * static_cast<double>(sorted.size())));
-  return sorted[std::max<size_t>(rank, 1) - 1];
-}
-
 Contender paced_contender(const std::shared_ptr<Work>& work, std::chrono::nanoseconds period,
                           const BackgroundLogMaker& maker) {
   return {maker.name, [work, period, maker] {
             std::unique_ptr<BackgroundLog> log = begin_log(*work, maker);
             std::vector<double> nanos(static_cast<size_t>(work->event_count));
-            put_paced(*work, period, [&](int64_t i, Event& event) {
+            put_paced(work->events, work->event_count, period, [&](int64_t i, Event& event) {
               const Clock::time_point begin = Clock::now();
               log->put(event);
               nanos[static_cast<size_t>(i)] =
@@ -143,7 +123,7 @@ Contender memory_contender(const std::shared_ptr<Work>& work, std::chrono::nanos
             std::unique_ptr<BackgroundLog> log = begin_log(*work, maker);
             const double before = resident_mebibytes();
             double most = before;
-            put_paced(*work, period, [&](int64_t i, Event& event) {
+            put_paced(work->events, work->event_count, period, [&](int64_t i, Event& event) {
               log->put(event);
               if (i % kEventsPerLook == 0) most = std::max(most, resident_mebibytes());
             });

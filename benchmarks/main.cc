@@ -40,6 +40,8 @@ const std::vector<RowMaker>& all_rows() {
       {"background, one event per 10 us", make_background_10us_row},
       {"background, saturated", make_background_saturated_row},
       {"background, memory", make_background_memory_row},
+      {"rotation, inline", make_rotation_inline_row},
+      {"rotation, background", make_rotation_background_row},
   };
   return rows;
 }

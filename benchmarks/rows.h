@@ -20,5 +20,7 @@ Row make_background_2us_row(const Settings& settings);
 Row make_background_10us_row(const Settings& settings);
 Row make_background_saturated_row(const Settings& settings);
 Row make_background_memory_row(const Settings& settings);
+Row make_rotation_inline_row(const Settings& settings);
+Row make_rotation_background_row(const Settings& settings);
 
 }  // namespace logslice::bench

@@ -14,6 +14,8 @@ std::string_view name_of(Severity severity) {
   switch (severity) {
     case Severity::kInfo:
       return "info";
+    case Severity::kNotice:
+      return "notice";
     case Severity::kWarning:
       return "warning";
     case Severity::kError:
@@ -36,6 +38,7 @@ std::string to_string(const Diagnostic& diagnostic) {
 
 DiagnosticsSink default_diagnostics_sink() {
   return [](const Diagnostic& diagnostic) {
+    if (diagnostic.severity == Severity::kInfo) return;
     const std::string line = to_string(diagnostic) + "\n";
     // Nobody is left to be told if this fails.
     [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());

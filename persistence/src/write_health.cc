@@ -91,7 +91,7 @@ void WriteHealth::on_success(int64_t written_seq) {
   if ((failure_.ok() && dropped_count_ == 0) || is_behind_) return;
   if (failure_.ok()) first_unwritten_seq_ = first_dropped_seq_;
   const bool is_told = report(
-      Severity::kInfo, "log_write_healed",
+      Severity::kNotice, "log_write_healed",
       [&] {
         if (failure_.ok()) return concat(path_, " has caught up; ", dropped_text());
         return concat(path_, " is written again after ", attempt_count_, " failed ",

@@ -387,7 +387,7 @@ TEST_F(GuiAuditTest, TheFirstFailureIsToldOnceUntilItHeals) {
   const std::string told = testing::internal::GetCapturedStderr();
   EXPECT_EQ(lines_of(told).size(), 2u) << told;
   EXPECT_EQ(count_lines_with("error log_write_failed", told), 1) << told;
-  EXPECT_EQ(count_lines_with("info log_write_healed", told), 1) << told;
+  EXPECT_EQ(count_lines_with("notice log_write_healed", told), 1) << told;
 }
 
 TEST_F(GuiAuditTest, WithoutALogEventsGoNowhereAndThatIsToldOnce) {

@@ -83,5 +83,17 @@ TEST(DiagnosticTest, StaysOnOneLineWhateverItHolds) {
   EXPECT_EQ(to_string(diagnostic), "[logslice] error log_write_failed: cannot write to /a b [31m");
 }
 
+TEST(DiagnosticTest, TheDefaultSinkLeavesTheNormalCourseOut) {
+  const DiagnosticsSink sink = default_diagnostics_sink();
+  const auto told = [&sink](Severity severity) {
+    ::testing::internal::CaptureStderr();
+    sink({.severity = severity, .event = "log_event", .message = "said"});
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(told(Severity::kInfo), "");
+  EXPECT_EQ(told(Severity::kNotice), "[logslice] notice log_event: said\n");
+  EXPECT_EQ(told(Severity::kWarning), "[logslice] warning log_event: said\n");
+}
+
 }  // namespace
 }  // namespace logslice::testing

@@ -10,7 +10,12 @@
 
 namespace logslice {
 
-enum class Severity { kInfo, kWarning, kError };
+enum class Severity {
+  kInfo,    // the normal course: nobody need look. The default sink leaves it out.
+  kNotice,  // good news after bad
+  kWarning,
+  kError,
+};
 
 // One structured event. Members that an event has no use for stay at their defaults.
 //
@@ -18,9 +23,8 @@ enum class Severity { kInfo, kWarning, kError };
 //   log_write_failed     a write failed; what it held is kept and retried. Once until it changes.
 //   log_write_healed     writing works again; says what was lost in between.
 //   log_sync_failed      a sync failed: nothing more is written to this file. Once.
-//   log_segment_sealed   the file was sealed and a new one is begun: as information where it was
-//   long
-//                        or old enough, as a warning where it could not be written any more.
+//   log_segment_sealed   the file was sealed and a new one is begun: information where it was
+//                        long or old enough, a warning where it could not be written any more.
 //   log_rotation_failed  it is long or old enough and could not be sealed: it is written on, and
 //                        sealed later. Once until it changes.
 //   log_entries_dropped  the pending bound was passed and the oldest entry was dropped. Once; the
@@ -48,7 +52,7 @@ using DiagnosticsSink = std::function<void(const Diagnostic&)>;
 // "[logslice] error log_write_failed: <message>", on one line, without its line end.
 std::string to_string(const Diagnostic& diagnostic);
 
-// Writes to_string() to stderr, as one write.
+// Writes to_string() to stderr, as one write; of kInfo nothing.
 DiagnosticsSink default_diagnostics_sink();
 
 }  // namespace logslice
