@@ -21,8 +21,44 @@ std::string_view name_of(const std::string& path) {
   return std::string_view(path).substr(path.rfind('/') + 1);
 }
 
+// What stands beside the active file.
+struct Beside {
+  std::vector<std::string> foreign_archives;  // their names, in order
+  std::vector<SegmentName> sealed;            // in order, each once
+};
+
+absl::StatusOr<Beside> list_beside(FileSystem& file_system, const std::string& log_path) {
+  const std::string directory = directory_of(log_path);
+  const ListResult list = file_system.list_directory(directory);
+  Beside beside;
+  if (list.error == ENOENT) return beside;
+  if (!list.ok()) {
+    return absl::ErrnoToStatus(
+        list.error, concat("cannot list ", directory, ", where segments of the log may be"));
+  }
+  const std::string_view log_name = name_of(log_path);
+  for (const std::string& name : list.names) {
+    if (const std::optional<SegmentName> found = parse_segment_name(log_name, name)) {
+      beside.sealed.push_back(*found);
+    } else if (is_foreign_archive_name(log_name, name)) {
+      beside.foreign_archives.push_back(name);
+    }
+  }
+  std::sort(beside.foreign_archives.begin(), beside.foreign_archives.end());
+  std::sort(beside.sealed.begin(), beside.sealed.end(),
+            [](const SegmentName& a, const SegmentName& b) {
+              return a == b ? a.form < b.form : a < b;  // plain ones first
+            });
+  beside.sealed.erase(std::unique(beside.sealed.begin(), beside.sealed.end()), beside.sealed.end());
+  return beside;
+}
+
+std::string path_beside(const std::string& log_path, const std::string& name) {
+  return log_path.substr(0, log_path.rfind('/') + 1) + name;
+}
+
 struct Listing {
-  std::vector<SegmentName> sealed;
+  Beside beside;
   LogFile active;  // its `file` is null if there is none
 };
 
@@ -35,11 +71,12 @@ absl::StatusOr<Listing> list_at_one_moment(FileSystem& file_system, const std::s
     listing.active.path = log_path;
     absl::StatusOr<std::unique_ptr<File>> file = open_for_reading(file_system, log_path);
     if (!file.ok() && !absl::IsNotFound(file.status())) return file.status();
-    absl::StatusOr<std::vector<SegmentName>> sealed = list_sealed(file_system, log_path);
-    if (!sealed.ok()) return sealed.status();
-    listing.sealed = *std::move(sealed);
+    absl::StatusOr<Beside> beside = list_beside(file_system, log_path);
+    if (!beside.ok()) return beside.status();
+    listing.beside = *std::move(beside);
+    const bool is_alone = listing.beside.sealed.empty() && listing.beside.foreign_archives.empty();
     if (!file.ok()) {
-      if (listing.sealed.empty()) return file.status();
+      if (is_alone) return file.status();
       if (file_system.stat(log_path).error == ENOENT) return listing;
       continue;
     }
@@ -47,7 +84,7 @@ absl::StatusOr<Listing> list_at_one_moment(FileSystem& file_system, const std::s
     const StatResult opened = listing.active.file->stat();
     if (!opened.ok()) return io_error(opened.error, "cannot stat", log_path);
     listing.active.stat = opened.stat;
-    if (listing.sealed.empty()) return listing;
+    if (is_alone) return listing;
     const StatResult there = file_system.stat(log_path);
     if (there.ok() && there.stat.inode == opened.stat.inode &&
         there.stat.device == opened.stat.device) {
@@ -83,22 +120,20 @@ std::vector<LogFileGroup> group_by_overlap(std::vector<LogFile> files) {
 
 absl::StatusOr<std::vector<SegmentName>> list_sealed(FileSystem& file_system,
                                                      const std::string& log_path) {
-  const std::string directory = directory_of(log_path);
-  const ListResult list = file_system.list_directory(directory);
-  std::vector<SegmentName> sealed;
-  if (list.error == ENOENT) return sealed;
-  if (!list.ok()) {
-    return absl::ErrnoToStatus(
-        list.error, concat("cannot list ", directory, ", where segments of the log may be"));
+  absl::StatusOr<Beside> beside = list_beside(file_system, log_path);
+  if (!beside.ok()) return beside.status();
+  return std::move(beside->sealed);
+}
+
+absl::StatusOr<std::vector<std::string>> list_foreign_archives(FileSystem& file_system,
+                                                               const std::string& log_path) {
+  absl::StatusOr<Beside> beside = list_beside(file_system, log_path);
+  if (!beside.ok()) return beside.status();
+  std::vector<std::string> paths;
+  for (const std::string& name : beside->foreign_archives) {
+    paths.push_back(path_beside(log_path, name));
   }
-  const std::string_view log_name = name_of(log_path);
-  for (const std::string& name : list.names) {
-    if (const std::optional<SegmentName> found = parse_segment_name(log_name, name)) {
-      sealed.push_back(*found);
-    }
-  }
-  std::sort(sealed.begin(), sealed.end());
-  return sealed;
+  return paths;
 }
 
 absl::StatusOr<std::vector<LogFileGroup>> list_log_files(FileSystem& file_system,
@@ -107,9 +142,10 @@ absl::StatusOr<std::vector<LogFileGroup>> list_log_files(FileSystem& file_system
   absl::StatusOr<Listing> listing = list_at_one_moment(file_system, log_path);
   if (!listing.ok()) return listing.status();
   std::vector<LogFile> files;
-  for (const SegmentName& name : listing->sealed) {
+  for (const SegmentName& name : listing->beside.sealed) {
     LogFile file;
     file.path = segment_path(log_path, name);
+    file.kind = LogFile::Kind::kSealed;
     file.sealed = name;
     file.first_seq = name.first_seq;
     file.last_seq = name.last_seq;
@@ -127,7 +163,15 @@ absl::StatusOr<std::vector<LogFileGroup>> list_log_files(FileSystem& file_system
     if (active.first_seq == 0) active.first_seq = std::numeric_limits<int64_t>::max();
     files.push_back(std::move(active));
   }
-  return group_by_overlap(std::move(files));
+  std::vector<LogFileGroup> groups;
+  for (const std::string& name : listing->beside.foreign_archives) {
+    LogFile file;
+    file.path = path_beside(log_path, name);
+    file.kind = LogFile::Kind::kForeignArchive;
+    groups.emplace_back().push_back(std::move(file));
+  }
+  for (LogFileGroup& group : group_by_overlap(std::move(files))) groups.push_back(std::move(group));
+  return groups;
 }
 
 }  // namespace logslice::internal

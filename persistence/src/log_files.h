@@ -15,20 +15,32 @@
 namespace logslice::internal {
 
 // The sealed segments of the log at `log_path`, in the order of SegmentName; none if the directory
-// does not exist.
+// does not exist. Of one that is there in both forms the plain one: its archive may be unfinished
+// business.
 absl::StatusOr<std::vector<SegmentName>> list_sealed(FileSystem& file_system,
                                                      const std::string& log_path);
 
+// The paths of the archives that another program made of the log, in the order of their names.
+absl::StatusOr<std::vector<std::string>> list_foreign_archives(FileSystem& file_system,
+                                                               const std::string& log_path);
+
 // One file of a log.
 struct LogFile {
+  enum class Kind {
+    kForeignArchive,  // before all others, in the order of their names
+    kSealed,
+    kActive,
+  };
+
   std::string path;
-  std::optional<SegmentName> sealed;  // nothing: the active file
+  Kind kind = Kind::kActive;
+  std::optional<SegmentName> sealed;  // of a sealed one
   std::unique_ptr<File> file;         // of the active file; sealed ones are opened when it is time
   FileStat stat;                      // of the active file
   size_t order = 0;                   // in its group, for whoever takes it apart
 
   // The range of its entries; of the active file, only where there are sealed ones that it may
-  // overlap with. A file without any __seq__ comes last.
+  // overlap with. A file without any __seq__ comes last; of a foreign archive it is not known.
   int64_t first_seq = 0;
   int64_t last_seq = 0;
 };

@@ -36,8 +36,14 @@ absl::StatusOr<std::string> SealedSegments::seal(DataFile& file, int64_t first_s
     for (;; ++name.generation) {
       const std::string path = segment_path(log_path_, name);
       const StatResult there = file_system_.stat(path);
-      if (there.error == ENOENT) break;
-      if (!there.ok()) return io_error(there.error, "cannot stat", path);
+      if (!there.ok() && there.error != ENOENT) return io_error(there.error, "cannot stat", path);
+      // A plain one beside an archive of that name would be taken for the same segment.
+      const std::string archive = segment_path(log_path_, name.in_form(SegmentForm::kGzip));
+      const StatResult archived = file_system_.stat(archive);
+      if (!archived.ok() && archived.error != ENOENT) {
+        return io_error(archived.error, "cannot stat", archive);
+      }
+      if (!there.ok() && !archived.ok()) break;
     }
     being_sealed_ = name;
   }

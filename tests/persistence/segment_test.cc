@@ -12,9 +12,11 @@
 namespace logslice::testing {
 namespace {
 
+using internal::is_foreign_archive_name;
 using internal::log_name_of_segment;
 using internal::parse_segment_name;
 using internal::segment_path;
+using internal::SegmentForm;
 using internal::SegmentName;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -34,8 +36,14 @@ TEST(SegmentNameTest, TheRangeStandsBeforeTheExtension) {
 
 TEST(SegmentNameTest, EachNameBelongsToOneLog) {
   const std::vector<std::string> logs = {"tools.jsonl", "tools",    "tools.log", ".tools",
-                                         "a.b.jsonl",   "tools.g2", "x",         "tools.g2.jsonl"};
-  const std::vector<SegmentName> names = {{1, 1}, {1, 42}, {1, 42, 2}, {9, INT64_MAX, 11}};
+                                         "a.b.jsonl",   "tools.g2", "x",         "tools.g2.jsonl",
+                                         "tools.gz",    "a.gz.gz"};
+  const std::vector<SegmentName> names = {{1, 1},
+                                          {1, 42},
+                                          {1, 42, 2},
+                                          {9, INT64_MAX, 11},
+                                          {1, 42, 1, SegmentForm::kGzip},
+                                          {1, 42, 2, SegmentForm::kGzip}};
   for (const std::string& log : logs) {
     for (const SegmentName& name : names) {
       const std::string file = segment_path(log, name);
@@ -46,7 +54,9 @@ TEST(SegmentNameTest, EachNameBelongsToOneLog) {
         EXPECT_EQ(parsed.has_value(), other == log) << other;
         if (parsed.has_value()) {
           EXPECT_EQ(*parsed, name);
+          EXPECT_EQ(parsed->form, name.form);
         }
+        EXPECT_FALSE(is_foreign_archive_name(other, file));
       }
     }
   }
@@ -57,13 +67,50 @@ TEST(SegmentNameTest, OtherNamesAreNone) {
   for (const std::string& name : std::vector<std::string>{
            "tools.jsonl", "tools.jsonl.lock", "tools.jsonl.torn", "tools..jsonl",
            "tools.1-42.jsonl", "tools." + range + ".g1.jsonl", "tools." + range + ".g02.jsonl",
-           "tools." + range + ".g.jsonl", "tools." + range + ".jsonl.gz", "tools." + range,
+           "tools." + range + ".g.jsonl", "tools." + range + ".jsonl.gz.gz",
+           "tools." + range + ".jsonl.gz.tmp", "tools." + range + ".gz.jsonl", "tools." + range,
            "tools.00000000000000000000-00000000000000000042.jsonl",
            "tools.00000000000000000043-00000000000000000042.jsonl",
            "tools.00000000000000000001-99999999999999999999.jsonl",
            "tools." + range + ".g99999999999999999999.jsonl", "stools." + range + ".jsonl"}) {
     EXPECT_FALSE(parse_segment_name("tools.jsonl", name).has_value()) << name;
   }
+}
+
+TEST(SegmentNameTest, AnArchiveIsTheSameSegmentInAnotherForm) {
+  const SegmentName plain{1, 42, 2};
+  const SegmentName archive = plain.in_form(SegmentForm::kGzip);
+  EXPECT_EQ(segment_path("/tools.jsonl", archive), segment_path("/tools.jsonl", plain) + ".gz");
+  EXPECT_EQ(plain, archive);
+  EXPECT_FALSE(plain < archive || archive < plain);
+  EXPECT_LT(archive, (SegmentName{1, 42, 3}));
+}
+
+TEST(SegmentNameTest, AForeignArchiveHasTheTimeInItsName) {
+  for (const auto& [log, name] : std::vector<std::pair<std::string, std::string>>{
+           {"audit.jsonl", "audit_20250115_103000.jsonl.gz"},
+           {"audit", "audit_20250115_103000.gz"},
+           {".audit", ".audit_20250115_103000.gz"},
+           {"a.b.log", "a.b_19991231_235960.log.gz"},
+           {"audit_20250115_103000.jsonl", "audit_20250115_103000_20250116_000000.jsonl.gz"}}) {
+    SCOPED_TRACE(name);
+    EXPECT_TRUE(is_foreign_archive_name(log, name));
+    EXPECT_EQ(log_name_of_segment(name), log);
+    EXPECT_FALSE(parse_segment_name(log, name).has_value());
+    EXPECT_FALSE(is_foreign_archive_name("x" + log, name));
+  }
+  for (const std::string name :
+       {"audit_20250115_103000.jsonl", "audit_20250115_103000.jsonl.bz2", "audit.jsonl.gz",
+        "audit20250115_103000.jsonl.gz", "audit_20251315_103000.jsonl.gz",
+        "audit_20250100_103000.jsonl.gz", "audit_20250115_243000.jsonl.gz",
+        "audit_20250115_106000.jsonl.gz", "audit_20250115_10300.jsonl.gz",
+        "audit_2025011a_103000.jsonl.gz", "_20250115_103000.jsonl.gz"}) {
+    EXPECT_FALSE(is_foreign_archive_name("audit.jsonl", name)) << name;
+    EXPECT_FALSE(log_name_of_segment(name).has_value()) << name;
+  }
+  // Where the log would be a segment, the file is an archive of that segment's log.
+  const std::string segment = "a.00000000000000000001-00000000000000000042";
+  EXPECT_FALSE(is_foreign_archive_name(segment, "a_20250115_103000" + segment.substr(1) + ".gz"));
 }
 
 TEST(SegmentNameTest, NamesSortAsTheyAreRead) {
