@@ -32,6 +32,7 @@ LogAppender::LogAppender(const LogPersistenceConfig& config, std::string path, C
       progress_(progress),
       file_(file_system, path_),
       sealed_(file_system, path_),
+      retention_(config, file_system, path_, sealed_, health),
       health_(health),
       no_memory_error_(with_error_kind(resource_exhausted(concat("no memory to write to ", path_)),
                                        ErrorKind::kWrite)) {}

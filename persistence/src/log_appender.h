@@ -23,6 +23,8 @@
 #include "pending_queue.h"
 #include "retry_pace.h"
 #include "sealed_segments.h"
+#include "segment_name.h"
+#include "segment_retention.h"
 #include "write_health.h"
 
 namespace logslice::internal {
@@ -65,7 +67,11 @@ class LogAppender {
   // stays in the past while that fails: whoever steps by it paces himself, as with any failure.
   absl::Time sync_due() const;
   // When a step is wanted though nothing is to be written; InfiniteFuture if none is.
-  absl::Time step_due() const { return std::min(sync_due(), rotation_due()); }
+  absl::Time step_due() const;
+
+  // What is done beside writing, once a step was good: sealed segments that are past a limit are
+  // removed. Never fails: what does is told, and tried again later.
+  void tend_segments();
 
   // For a queue of somebody else's: encodes `entries`, and counts up `encoded_count` for each, so
   // that they are not needed any more; the next step writes them. No I/O. ResourceExhausted if
@@ -90,9 +96,13 @@ class LogAppender {
   int64_t sealed_count() const { return sealed_.count(); }
   // Whether all files of the log are those of open(), or made since by us, so that counts can go
   // on.
-  bool has_all_entries() const { return foreign_change_count_ == 0 && !gave_up_written_; }
+  bool has_all_entries() const {
+    return foreign_change_count_ == 0 && !gave_up_written_ && retention_.removed_count() == 0;
+  }
   // Grows whenever the log's files are others than before.
-  int64_t file_change_count() const { return foreign_change_count_ + seal_count_; }
+  int64_t file_change_count() const {
+    return foreign_change_count_ + seal_count_ + retention_.removed_count();
+  }
 
  private:
   // Why nothing more may go into the file at hand.
@@ -105,15 +115,14 @@ class LogAppender {
   };
 
   struct CopiedSegment {
-    std::string path;
+    SegmentName name;
     int64_t last_seq;
   };
 
   // A segment that was rotated away without a sync, since none is configured: one may be asked for.
   struct UnsyncedSegment {
     std::unique_ptr<File> file;
-    std::string path;
-    SeqRange range;
+    SegmentName name;
   };
 
   static constexpr absl::Duration kCheckInterval = absl::Milliseconds(100);
@@ -156,9 +165,10 @@ class LogAppender {
   absl::Status rotate();
   void note_rotation_failure(const absl::Status& status);
   absl::Status keep_waiting_for_name(const absl::Status& status);
+  bool may_remove_segments() const;
   // How much of what waits may go into the file by one write.
   size_t write_bytes_max() const;
-  void keep_unsynced(std::unique_ptr<File> file, const std::string& path, const SeqRange& range);
+  void keep_unsynced(std::unique_ptr<File> file, const SegmentName& name);
   absl::Status sync_unsynced_segments(size_t count_left);
 
   void remove_copied_segments(int64_t last_held_seq);
@@ -188,6 +198,7 @@ class LogAppender {
   LogProgress& progress_;
   DataFile file_;
   SealedSegments sealed_;
+  SegmentRetention retention_;
   LineBacklog backlog_;
   WriteHealth& health_;
   TimeTextCache time_text_;

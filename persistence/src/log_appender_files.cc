@@ -26,6 +26,7 @@ RecoveryOptions LogAppender::recovery_options(absl::Time now) const {
 
 absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
   const absl::Time now = clock_.now();
+  now_ = now;
   if (absl::Status status = sealed_.open(); !status.ok()) return status;
   RecoveryOptions options = recovery_options(now);
   options.is_known_log = known_last_seq.has_value() || sealed_.count() > 0;
@@ -323,15 +324,15 @@ absl::Status LogAppender::seal_file() {
   }
   // Room first: from the renaming on, nothing may fail.
   copied_segments_.reserve(copied_segments_.size() + 1);
-  absl::StatusOr<std::string> sealed = sealed_.seal(file_, range.first_seq, range.last_seq);
+  const absl::StatusOr<SegmentName> sealed = sealed_.seal(file_, range.first_seq, range.last_seq);
   if (!sealed.ok()) return sealed.status();
   ++seal_count_;
   const bool is_healthy = condemned_ == Condemned::kNo || condemned_ == Condemned::kRotated;
   health_.report(
       is_healthy ? Severity::kInfo : Severity::kWarning, "log_segment_sealed",
       [&] {
-        return concat(path_, " is sealed as ", *sealed, ", seq ", range.first_seq, " to ",
-                      range.last_seq, "; a new file is begun at the path", kept_text());
+        return concat(path_, " is sealed as ", sealed_.path_of(*sealed), ", seq ", range.first_seq,
+                      " to ", range.last_seq, "; a new file is begun at the path", kept_text());
       },
       range, is_healthy ? absl::OkStatus() : condemned_status_);
   const bool is_copy = !is_healthy && keeps_until_synced() && file_holds_only_kept_lines_;
@@ -340,14 +341,15 @@ absl::Status LogAppender::seal_file() {
     rotation_pace_.on_success();
     rotation_failure_.clear();
     // Its size is that of whole lines, and stays.
-    keep_unsynced(file_.release(), *sealed, range);
+    keep_unsynced(file_.release(), *sealed);
   }
   last_seq_elsewhere_ = backlog_.is_front_written() ? backlog_.front().seq - 1 : last_held_seq;
   let_go_of_file();
   // A segment that fails with nothing but copies in it replaces the one before, so that a device
   // that fails for days does not gather them.
   remove_copied_segments(last_held_seq);
-  if (is_copy) copied_segments_.push_back({*std::move(sealed), range.last_seq});
+  if (is_copy) copied_segments_.push_back({*sealed, range.last_seq});
+  retention_.on_sealed(*sealed, last_ts_);
   return absl::OkStatus();
 }
 
@@ -355,7 +357,7 @@ absl::Status LogAppender::seal_file() {
 void LogAppender::remove_copied_segments(int64_t last_held_seq) {
   std::erase_if(copied_segments_, [&](const CopiedSegment& copied) {
     if (copied.last_seq > last_held_seq) return false;
-    sealed_.remove(copied.path).IgnoreError();
+    sealed_.remove(copied.name).IgnoreError();
     return true;
   });
 }

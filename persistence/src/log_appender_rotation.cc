@@ -2,6 +2,7 @@
 // Rules: specs/segments.md.
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "io_status.h"
@@ -103,10 +104,9 @@ absl::Status LogAppender::keep_waiting_for_name(const absl::Status& status) {
 
 // ---- Without a sync -----------------------------------------------------------------------------
 
-void LogAppender::keep_unsynced(std::unique_ptr<File> file, const std::string& path,
-                                const SeqRange& range) {
-  if (range.last_seq <= progress_.synced_seq.load(std::memory_order_relaxed)) return;
-  unsynced_segments_.push_back({std::move(file), path, range});
+void LogAppender::keep_unsynced(std::unique_ptr<File> file, const SegmentName& name) {
+  if (name.last_seq <= progress_.synced_seq.load(std::memory_order_relaxed)) return;
+  unsynced_segments_.push_back({std::move(file), name});
   // The oldest was written long ago by now, and a sync of it waits for little.
   sync_unsynced_segments(kUnsyncedSegmentsMax).IgnoreError();
 }
@@ -119,18 +119,52 @@ absl::Status LogAppender::sync_unsynced_segments(size_t count_left) {
     unsynced_segments_.pop_front();
     const IoResult synced = segment.file->sync_data();
     if (synced.ok()) continue;
-    const absl::Status status = io_error(synced.error, "cannot sync", segment.path);
-    count_unsyncable(segment.range.first_seq, segment.range.last_seq);
+    const absl::Status status =
+        io_error(synced.error, "cannot sync", sealed_.path_of(segment.name));
+    const SeqRange range{segment.name.first_seq, segment.name.last_seq, ""};
+    count_unsyncable(range.first_seq, range.last_seq);
     health_.report(
         Severity::kError, "log_sync_failed",
         [&] {
-          return concat(message_of(status), "; seq ", segment.range.first_seq, " to ",
-                        segment.range.last_seq, " may not survive a power loss");
+          return concat(message_of(status), "; seq ", range.first_seq, " to ", range.last_seq,
+                        " may not survive a power loss");
         },
-        segment.range, status);
+        range, status);
     if (first_error.ok()) first_error = status;
   }
   return first_error;
+}
+
+// ---- Beside writing -----------------------------------------------------------------------------
+
+absl::Time LogAppender::step_due() const {
+  absl::Time due = std::min(sync_due(), rotation_due());
+  if (may_remove_segments()) due = std::min(due, retention_.due());
+  return due;
+}
+
+// Not while the active file has no entry: the log is never empty because of it. Nor while copies
+// are about to go.
+bool LogAppender::may_remove_segments() const {
+  return file_.is_open() && file_last_seq_ > 0 && condemned_ == Condemned::kNo &&
+         copied_segments_.empty() && sealed_.count() > 0;
+}
+
+void LogAppender::tend_segments() {
+  // A number that is synced in the active file tells where they go on, whatever becomes of the
+  // other files.
+  const auto newest = progress_.synced_seq.load(std::memory_order_relaxed) > last_seq_elsewhere_
+                          ? SegmentRetention::Newest::kMayGo
+                          : SegmentRetention::Newest::kStays;
+  if (!may_remove_segments() || !retention_.is_due(now_, newest)) return;
+  try {
+    retention_.remove_past_limits(now_, newest, [this](const SegmentName& segment) {
+      std::erase_if(unsynced_segments_,
+                    [&](const UnsyncedSegment& unsynced) { return unsynced.name == segment; });
+    });
+  } catch (const std::bad_alloc&) {
+    // Another time.
+  }
 }
 
 }  // namespace logslice::internal

@@ -116,9 +116,13 @@ absl::Status LogWriterCore::start() {
   if (size_bytes == 0 && appender_->sealed_count() == 0) {
     counts_at_open_.emplace();
   } else if (found.has_value() && found->log_bytes == size_bytes &&
-             found->sealed_count == appender_->sealed_count()) {
+             found->sealed_count == appender_->sealed_count() &&
+             found->last_seq == last_seq_at_open_) {
     counts_at_open_ = found->type_counts;
   }
+  const int64_t changes_before = appender_->file_change_count();
+  appender_->tend_segments();
+  if (appender_->file_change_count() != changes_before) counts_at_open_.reset();
   return write_sidecar(size_bytes);
 }
 
@@ -204,8 +208,17 @@ absl::Status LogWriterCore::step(LogAppender::Sync sync, LogAppender::Check chec
     const absl::Status noted = write_sidecar(std::nullopt);
     if (status.ok()) status = noted;
   }
+  if (status.ok()) status = tend_segments();
   note_failure(status);
   return status;
+}
+
+// Behind that, so that a sidecar of before it counts no segments that are gone.
+absl::Status LogWriterCore::tend_segments() {
+  const int64_t changes_before = appender_->file_change_count();
+  appender_->tend_segments();
+  if (appender_->file_change_count() == changes_before) return absl::OkStatus();
+  return write_sidecar(std::nullopt);
 }
 
 void LogWriterCore::note_failure(const absl::Status& status) {

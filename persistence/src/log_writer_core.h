@@ -91,6 +91,7 @@ class LogWriterCore {
   absl::Status open_log();
   absl::Status start();
   absl::Status step(LogAppender::Sync sync, LogAppender::Check check);  // mutex_ held
+  absl::Status tend_segments();
   absl::Status step_for(int64_t seq);
   absl::Status last_step();
   absl::Status result_for(int64_t seq);

@@ -14,22 +14,35 @@ namespace logslice::internal {
 absl::Status SealedSegments::open() {
   absl::StatusOr<std::vector<SegmentName>> names = list_sealed(file_system_, log_path_);
   if (!names.ok()) return names.status();
-  count_ = static_cast<int64_t>(names->size());
-  has_durable_names_ = count_ == 0;
-  for (const SegmentName& name : *names) {
+  names_ = *std::move(names);
+  has_durable_names_ = names_.empty();
+  for (const SegmentName& name : names_) {
     if (name.last_seq >= newest_.last_seq) newest_ = name;
   }
   return absl::OkStatus();
 }
 
 std::optional<absl::Time> SealedSegments::last_ts(int64_t line_bytes_max) const {
-  if (count_ == 0) return std::nullopt;
-  return read_last_ts(file_system_, segment_path(log_path_, newest_), line_bytes_max);
+  if (names_.empty()) return std::nullopt;
+  return last_ts(newest_, line_bytes_max);
 }
 
-absl::StatusOr<std::string> SealedSegments::seal(DataFile& file, int64_t first_seq,
+std::optional<absl::Time> SealedSegments::last_ts(const SegmentName& segment,
+                                                  int64_t line_bytes_max) const {
+  return read_last_ts(file_system_, path_of(segment), line_bytes_max);
+}
+
+std::optional<int64_t> SealedSegments::bytes_of(const SegmentName& segment) const {
+  const StatResult there = file_system_.stat(path_of(segment));
+  if (!there.ok()) return std::nullopt;
+  return there.stat.size_bytes;
+}
+
+absl::StatusOr<SegmentName> SealedSegments::seal(DataFile& file, int64_t first_seq,
                                                  int64_t last_seq) {
-  // 1. A name that is free: rename() would replace what has it. Chosen again for each attempt, since
+  names_.reserve(names_.size() + 1);  // from the renaming on, nothing may fail
+  // 1. A name that is free: rename() would replace what has it. Chosen again for each attempt,
+  // since
   //    the file may have grown, until it has it.
   if (!being_sealed_.has_value() || !file.is_renamed()) {
     SegmentName name{first_seq, std::max(first_seq, last_seq)};
@@ -48,13 +61,13 @@ absl::StatusOr<std::string> SealedSegments::seal(DataFile& file, int64_t first_s
     being_sealed_ = name;
   }
   // 2. Under it, durably, before a new file is begun.
-  std::string path = segment_path(log_path_, *being_sealed_);
-  if (absl::Status status = file.seal_as(path); !status.ok()) return status;
-  ++count_;
-  has_durable_names_ = true;
-  if (being_sealed_->last_seq >= newest_.last_seq) newest_ = *being_sealed_;
+  if (absl::Status status = file.seal_as(path_of(*being_sealed_)); !status.ok()) return status;
+  const SegmentName name = *being_sealed_;
   being_sealed_.reset();
-  return path;
+  names_.insert(std::upper_bound(names_.begin(), names_.end(), name), name);
+  has_durable_names_ = true;
+  if (name.last_seq >= newest_.last_seq) newest_ = name;
+  return name;
 }
 
 absl::Status SealedSegments::make_names_durable() {
@@ -64,10 +77,18 @@ absl::Status SealedSegments::make_names_durable() {
   return absl::OkStatus();
 }
 
-absl::Status SealedSegments::remove(const std::string& path) {
+absl::Status SealedSegments::unlink(const SegmentName& segment) {
+  const std::string path = path_of(segment);
   const IoResult unlinked = file_system_.unlink(path);
-  if (!unlinked.ok()) return io_error(unlinked.error, "cannot remove", path);
-  --count_;
+  if (!unlinked.ok() && unlinked.error != ENOENT) {
+    return io_error(unlinked.error, "cannot remove", path);
+  }
+  std::erase(names_, segment);
+  return absl::OkStatus();
+}
+
+absl::Status SealedSegments::remove(const SegmentName& segment) {
+  if (absl::Status status = unlink(segment); !status.ok()) return status;
   // If it came back after a power loss, so would what its sync lost, as damage.
   return sync_directory_of(file_system_, log_path_);
 }

@@ -27,6 +27,8 @@ enum class Severity {
 //                        long or old enough, a warning where it could not be written any more.
 //   log_rotation_failed  it is long or old enough and could not be sealed: it is written on, and
 //                        sealed later. Once until it changes.
+//   log_segments_removed the oldest were past what retention keeps; with their range and size.
+//   log_retention_failed one of them cannot be removed. Once until it changes.
 //   log_entries_dropped  the pending bound was passed and the oldest entry was dropped. Once; the
 //                        total comes with healing or closing.
 //   log_closed_unwritten closed with entries that could not be written, or were dropped.
