@@ -1,8 +1,5 @@
 #include "cat_command.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -24,14 +21,6 @@ LineScanOptions scan_options(const CatOptions& options) {
   scan.scan.until = options.until;
   scan.type = options.type;
   return scan;
-}
-
-// Such a cat would read what it writes until the disk is full.
-bool is_own_output(const std::string& path) {
-  struct stat log = {};
-  struct stat output = {};
-  return ::stat(path.c_str(), &log) == 0 && ::fstat(STDOUT_FILENO, &output) == 0 &&
-         S_ISREG(log.st_mode) && log.st_dev == output.st_dev && log.st_ino == output.st_ino;
 }
 
 // LinePrinter writes one line after the other in the form that was asked for.
@@ -66,13 +55,6 @@ class LinePrinter {
   EntryRows rows_;
   std::string text_;
 };
-
-// What is behind the last newline may be an entry that is being written at this moment.
-void mention_torn_tail(const std::string& path, int64_t torn_bytes) {
-  if (torn_bytes == 0) return;
-  complain(path + ": " + std::to_string(torn_bytes) +
-           " bytes after the last newline left out: an entry counts once its newline is written");
-}
 
 }  // namespace
 

@@ -30,4 +30,10 @@ void DamageReport::finish() const {
   }
 }
 
+void mention_torn_tail(const std::string& path, int64_t torn_bytes) {
+  if (torn_bytes == 0) return;
+  complain(path + ": " + std::to_string(torn_bytes) +
+           " bytes after the last newline left out: an entry counts once its newline is written");
+}
+
 }  // namespace logslice::command

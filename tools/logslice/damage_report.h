@@ -33,4 +33,8 @@ class DamageReport {
   int64_t conflict_count_ = 0;
 };
 
+// Says on stderr that bytes behind the last newline were left out, if there are any. They may be an
+// entry that is being written at this moment: no damage.
+void mention_torn_tail(const std::string& path, int64_t torn_bytes);
+
 }  // namespace logslice::command

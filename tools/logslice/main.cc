@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "info_command.h"
 #include "output.h"
 #include "recover_command.h"
+#include "stats_command.h"
 
 namespace logslice::command {
 
@@ -31,8 +33,15 @@ class CommandLine {
   void add_info();
   void add_cat();
   void add_count();
+  void add_stats();
+  void add_statistic(CLI::App* command, const char* name, Statistic statistic, const char* what);
+  void set_groups(const std::vector<std::string>& texts);
   void add_doctor();
   void add_recover();
+  void add_path(CLI::App* command, std::string& path, const char* what);
+  void add_type(CLI::App* command, std::string& type);
+  void add_times(CLI::App* command, std::optional<absl::Time>& since,
+                 std::optional<absl::Time>& until);
   void add_format(CLI::App* command, Format& format);
   std::string explanation(const CLI::ParseError& error);
   ExitCode wrong_usage(const CLI::ParseError& error);
@@ -41,6 +50,7 @@ class CommandLine {
   InfoOptions info_;
   CatOptions cat_;
   CountOptions count_;
+  StatsOptions stats_;
   DoctorOptions doctor_;
   RecoverOptions recover_;
 };
@@ -52,6 +62,12 @@ T value_or_throw(const char* option, const absl::StatusOr<T>& value) {
   return *value;
 }
 
+// The library says what is wrong with a pointer.
+void check_pointers(const char* option, const std::string& pointer) {
+  const absl::Status status = LogAggregator::make({.members = {{pointer}}}).status();
+  if (!status.ok()) throw CLI::ValidationError(option, message_of(status));
+}
+
 CLI::Validator not_empty() {
   return CLI::Validator(
       [](const std::string& text) {
@@ -61,7 +77,7 @@ CLI::Validator not_empty() {
 }
 
 CommandLine::CommandLine(Format default_format) {
-  info_.format = cat_.format = doctor_.format = default_format;
+  info_.format = cat_.format = stats_.format = doctor_.format = default_format;
   app_.require_subcommand(1);
   app_.set_version_flag("--version", "logslice " LOGSLICE_VERSION, "Print the version and exit");
   app_.get_formatter()->column_width(24);
@@ -72,8 +88,39 @@ CommandLine::CommandLine(Format default_format) {
   add_info();
   add_cat();
   add_count();
+  add_stats();
   add_doctor();
   add_recover();
+}
+
+void CommandLine::add_path(CLI::App* command, std::string& path, const char* what) {
+  command->add_option("PATH", path, what)->required()->check(not_empty())->type_name("");
+}
+
+void CommandLine::add_type(CLI::App* command, std::string& type) {
+  command->add_option("--type", type, "Only entries of this type id")
+      ->check(not_empty())
+      ->type_name("T");
+}
+
+void CommandLine::add_times(CLI::App* command, std::optional<absl::Time>& since,
+                            std::optional<absl::Time>& until) {
+  command
+      ->add_option_function<std::string>(
+          "--since",
+          [&since](const std::string& text) {
+            since = value_or_throw("--since", parse_time(text));
+          },
+          "Only entries written at T or later:\n2025-01-15, 2025-01-15T10:30:00Z, or with +01:00")
+      ->type_name("T");
+  command
+      ->add_option_function<std::string>(
+          "--until",
+          [&until](const std::string& text) {
+            until = value_or_throw("--until", parse_time(text));
+          },
+          "Only entries written before T")
+      ->type_name("T");
 }
 
 void CommandLine::add_format(CLI::App* command, Format& format) {
@@ -106,13 +153,8 @@ void CommandLine::add_info() {
 
 void CommandLine::add_cat() {
   CLI::App* const command = app_.add_subcommand("cat", "The entries of a log, oldest first");
-  command->add_option("PATH", cat_.path, "Log to read")
-      ->required()
-      ->check(not_empty())
-      ->type_name("");
-  command->add_option("--type", cat_.type, "Only entries of this type id")
-      ->check(not_empty())
-      ->type_name("T");
+  add_path(command, cat_.path, "Log to read");
+  add_type(command, cat_.type);
   command
       ->add_option_function<std::string>(
           "--seq",
@@ -121,34 +163,68 @@ void CommandLine::add_cat() {
           },
           "Only these: from A up to, not including, B;\nalso A:, :B, or one number")
       ->type_name("A:B");
-  command
-      ->add_option_function<std::string>(
-          "--since",
-          [this](const std::string& text) {
-            cat_.since = value_or_throw("--since", parse_time(text));
-          },
-          "Only entries written at T or later:\n2025-01-15, 2025-01-15T10:30:00Z, or with +01:00")
-      ->type_name("T");
-  command
-      ->add_option_function<std::string>(
-          "--until",
-          [this](const std::string& text) {
-            cat_.until = value_or_throw("--until", parse_time(text));
-          },
-          "Only entries written before T")
-      ->type_name("T");
+  add_times(command, cat_.since, cat_.until);
   add_format(command, cat_.format);
 }
 
 void CommandLine::add_count() {
   CLI::App* const command = app_.add_subcommand("count", "How many entries a log holds");
-  command->add_option("PATH", count_.path, "Log to count")
-      ->required()
+  add_path(command, count_.path, "Log to count");
+  add_type(command, count_.type);
+}
+
+void CommandLine::add_stats() {
+  CLI::App* const command = app_.add_subcommand(
+      "stats", "What a log comes to: counts, sums, means, quantiles, by type, time or member");
+  add_path(command, stats_.path, "Log to sum up");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--by", [this](const std::vector<std::string>& texts) { set_groups(texts); },
+          "A row for each type, minute, hour, day, step of time\n(15m) or value of a member "
+          "(/model)")
+      ->allow_extra_args(false)
+      ->type_name("GROUP");
+  add_statistic(command, "--sum", Statistic::kSum,
+                "Sum of a member, such as /cost or /usage/tokens");
+  add_statistic(command, "--mean", Statistic::kMean, "Mean of a member");
+  add_statistic(command, "--min", Statistic::kMinimum, "Its smallest value");
+  add_statistic(command, "--max", Statistic::kMaximum, "Its largest value");
+  add_statistic(command, "--quantiles", Statistic::kQuantiles,
+                "What 50, 90 and 99 of 100 values do not exceed");
+  add_statistic(command, "--ratio", Statistic::kRatio, "How often a member is true, not false");
+  add_type(command, stats_.type);
+  add_times(command, stats_.since, stats_.until);
+  add_format(command, stats_.format);
+  command->footer(
+      "Options for groups and values may be given together and more than once:\n"
+      "  logslice stats audit.jsonl --by hour --by /model --sum /cost --mean /cost");
+}
+
+void CommandLine::set_groups(const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    for (const StatsGroup& group : stats_.by) {
+      if (group.name == text) throw CLI::ValidationError("--by", text + " was given twice");
+    }
+    stats_.by.push_back(value_or_throw("--by", parse_group(text)));
+    check_pointers("--by", stats_.by.back().by.pointer);
+  }
+}
+
+void CommandLine::add_statistic(CLI::App* command, const char* name, Statistic statistic,
+                                const char* what) {
+  command
+      ->add_option_function<std::vector<std::string>>(
+          name,
+          [this, name, statistic](const std::vector<std::string>& pointers) {
+            for (const std::string& pointer : pointers) {
+              check_pointers(name, pointer);
+              stats_.values.push_back({statistic, pointer});
+            }
+          },
+          what)
+      ->allow_extra_args(false)
       ->check(not_empty())
-      ->type_name("");
-  command->add_option("--type", count_.type, "Only entries of this type id")
-      ->check(not_empty())
-      ->type_name("T");
+      ->type_name("POINTER");
 }
 
 void CommandLine::add_doctor() {
@@ -164,10 +240,7 @@ void CommandLine::add_doctor() {
 void CommandLine::add_recover() {
   CLI::App* const command = app_.add_subcommand(
       "recover", "Write what can be saved of a log to a new one; the old one stays");
-  command->add_option("PATH", recover_.path, "Log to recover")
-      ->required()
-      ->check(not_empty())
-      ->type_name("");
+  add_path(command, recover_.path, "Log to recover");
   command
       ->add_option("-o,--output", recover_.out_path,
                    "The new log, which must not exist; what is no\nentry goes to OUT.quarantine")
@@ -180,7 +253,7 @@ void CommandLine::add_recover() {
 std::string CommandLine::explanation(const CLI::ParseError& error) {
   if (!app_.get_subcommands().empty()) return error.what();
   const std::vector<std::string> rest = app_.remaining();
-  const std::string expected = "expected a command: info, cat, count, doctor or recover";
+  const std::string expected = "expected a command: info, cat, count, stats, doctor or recover";
   return rest.empty() ? expected : expected + "; got '" + rest.front() + "'";
 }
 
@@ -206,6 +279,7 @@ ExitCode CommandLine::run(int argc, char** argv, Output& out) {
   }
   if (app_.got_subcommand("info")) return run_info(info_, out);
   if (app_.got_subcommand("cat")) return run_cat(cat_, out);
+  if (app_.got_subcommand("stats")) return run_stats(stats_, out);
   if (app_.got_subcommand("doctor")) return run_doctor(doctor_, out);
   if (app_.got_subcommand("recover")) return run_recover(recover_, out);
   return run_count(count_, out);

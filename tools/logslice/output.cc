@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -86,6 +87,13 @@ ExitCode Output::finish(ExitCode code) {
   if (reader_has_gone()) return ExitCode::kFine;
   complain(std::string("cannot write to standard output: ") + strerror(error_));
   return ExitCode::kFailed;
+}
+
+bool is_own_output(const std::string& path) {
+  struct stat log = {};
+  struct stat output = {};
+  return ::stat(path.c_str(), &log) == 0 && ::fstat(STDOUT_FILENO, &output) == 0 &&
+         S_ISREG(log.st_mode) && log.st_dev == output.st_dev && log.st_ino == output.st_ino;
 }
 
 void complain(std::string_view message) {

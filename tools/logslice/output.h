@@ -55,6 +55,10 @@ class Output {
   int error_ = 0;  // errno of the first failed write
 };
 
+// Whether standard output goes into the log at `path`. What is written would become part of it, and
+// a command that reads what it writes would not end until the disk is full.
+bool is_own_output(const std::string& path);
+
 // Writes "logslice: <message>" to stderr as one line. Bytes that could act on a terminal are made
 // harmless: messages name paths and types that others chose.
 void complain(std::string_view message);
