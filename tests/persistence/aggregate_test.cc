@@ -1,6 +1,6 @@
 #include "logslice/persistence/aggregate.h"
 
-#include <limits>
+#include <map>
 
 #include "segment_name.h"
 #include "tests/persistence/writer_fixture.h"
@@ -243,6 +243,29 @@ TEST_F(AggregateTest, WhatCannotBeAskedIsSaid) {
   fs_.remove("/log.jsonl");
   rows({});
   EXPECT_TRUE(absl::IsNotFound(status_));
+}
+
+// The same question asked of structs and of lines.
+TEST_F(AggregateTest, ALoopOverStructsComesToTheSame) {
+  std::string lines;
+  for (int i = 1; i <= 3000; ++i) {
+    lines += line(i, i % 3 == 0 ? "test:Mark" : "test:Note",
+                  "\"text\":\"" + std::to_string(i % 2) + "\",\"number\":" + std::to_string(i));
+  }
+  write(lines);
+  absl::StatusOr<LogScan<Note>> scan = scan_log<Note>("/log.jsonl", {.file_system = &fs_});
+  std::map<std::string, Summary> numbers;
+  for (const Note& note : *scan) numbers[note.text].add(static_cast<double>(note.number));
+  rows({.type = "test:Note", .by = {GroupBy::member("/text")}, .members = {{"/number"}}});
+  ASSERT_EQ(aggregate_.rows.size(), numbers.size());
+  for (const AggregateRow& row : aggregate_.rows) {
+    const Summary& untyped = row.members[0].numbers;
+    const Summary& typed = numbers.at(row.key[0].text);
+    EXPECT_EQ(untyped.count(), 1000);
+    EXPECT_EQ(untyped.count(), typed.count());
+    EXPECT_EQ(untyped.sum(), typed.sum());
+    EXPECT_EQ(untyped.quantile(0.9), typed.quantile(0.9));
+  }
 }
 
 TEST(LogAggregatorTest, TakesLinesFromElsewhereAndTellsOfThoseSoFar) {
