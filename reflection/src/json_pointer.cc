@@ -136,7 +136,8 @@ const std::vector<FoundValue>& JsonFinder::find(std::string_view line) {
   ValueTraits ignored;
   const char* const begin = skip_space(padded_.data(), LineBreak::kEndsText, &ignored);
   const char* const end = read_value(begin, 0);
-  if (end == nullptr) {
+  if (end == nullptr ||
+      skip_space(end, LineBreak::kEndsText, &ignored) != padded_.data() + line.size()) {
     found_.assign(pointers_.size(), FoundValue{});
     find_on_tape({padded_.data(), line.size()});
   }

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <string>
 #include <vector>
 
+#include "json_tape.h"
 #include "logslice/reflection/internal/status.h"
 
 namespace logslice::internal {
@@ -94,7 +97,7 @@ TEST(JsonFinderTest, EqualPointersShareAPlace) {
 TEST(JsonFinderTest, OfWhatIsNoJsonNothingIsFound) {
   for (const std::string line :
        {"", "{", "{\"a\":1", "{\"a\":1,}", "{\"a\":1 \"b\":2}", "{\"a\":tru}", "{\"a\" 1}",
-        "{\"a\":[1,]}", "{a:1}", "{\"a\":1,\"\xFF\":2}"}) {
+        "{\"a\":[1,]}", "{a:1}", "{\"a\":1,\"\xFF\":2}", "{\"a\":1} x", "{\"a\":1}{}"}) {
     EXPECT_THAT(found(line, {"/a"}), ElementsAre("")) << line;
   }
 }
@@ -104,6 +107,91 @@ TEST(JsonFinderTest, FindsInLinesThatAreNestedDeeperThanAValueMayBe) {
   const std::string line = "{\"a\":[0,{\"b\":1,\"b\":2}],\"deep\":" + deep + ",\"z\":3,\"l\":[4]}";
   EXPECT_THAT(found(line, {"/a/1/b", "/z", "/l/0", "/l/1", "/a/0/b", "/none", "/deep"}),
               ElementsAre("2", "3", "4", "", "", "", deep));
+}
+
+// ---- Against the tape, which parses everything.
+
+class RandomJson {
+ public:
+  explicit RandomJson(uint64_t seed) : random_(seed) {}
+
+  std::string value(int depth) {
+    static const std::vector<std::string> kScalars = {
+        "0", "-1.5e3", "true", "false", "null", "\"\"", "\"x]}\"", R"("\"\\\u0041")", "\"\u00e9\""};
+    const size_t kind = below(depth == 0 ? 6 : 10);
+    if (kind < 6) return kScalars[below(kScalars.size())];
+    const bool is_object = kind < 8;
+    std::string text = is_object ? "{" : "[";
+    for (size_t i = 0, count = below(4); i < count; ++i) {
+      if (i > 0) text += "," + space();
+      if (is_object) text += name() + space() + ":" + space();
+      text += value(depth - 1) + space();
+    }
+    return text + (is_object ? "}" : "]");
+  }
+  std::string pointer() {
+    static const std::vector<std::string> kParts = {"/a", "/b", "/", "/0", "/1", "/~1"};
+    std::string text;
+    for (size_t i = 0, count = below(4); i < count; ++i) text += kParts[below(kParts.size())];
+    return text;
+  }
+  size_t below(size_t bound) { return random_() % bound; }
+
+ private:
+  std::string name() {
+    static const std::vector<std::string> kNames = {"\"a\"", "\"b\"",       "\"\"",
+                                                    "\"0\"", R"("\u0061")", R"("\/")"};
+    return kNames[below(kNames.size())];
+  }
+  std::string space() { return std::string(below(2), below(2) == 0 ? ' ' : '\t'); }
+
+  std::mt19937_64 random_;
+};
+
+std::string found_on_tape(const JsonTape& tape, const JsonPointer& pointer) {
+  uint32_t at = 0;
+  for (const std::string& name : pointer.names()) {
+    uint32_t next = 0;
+    const bool is_object = tape.token(at).kind == TokenKind::kObject;
+    if (!is_object && tape.token(at).kind != TokenKind::kArray) return "";
+    int index = 0;
+    for (uint32_t child = at + 1; child < tape.token(at).next;) {
+      const uint32_t value = is_object ? child + 1 : child;
+      if ((is_object ? std::string(tape.token(child).text) : std::to_string(index++)) == name) {
+        next = value;
+      }
+      child = tape.token(value).next;
+    }
+    if (next == 0) return "";
+    at = next;
+  }
+  return std::string(tape.raw(tape.token(at)));
+}
+
+TEST(JsonFinderTest, FindsWhatTheTapeHasInAnyText) {
+  RandomJson random(3);
+  JsonTape tape;
+  int found_count = 0;
+  int broken_count = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string line = random.value(4);
+    if (i % 3 == 0) line[random.below(line.size())] = "{}[],:\"\\0a \x01\xC3"[random.below(13)];
+    std::vector<std::string> pointers(4);
+    for (std::string& text : pointers) text = random.pointer();
+    const bool is_json = tape.parse(line);
+    broken_count += is_json ? 0 : 1;
+    const std::vector<std::string> texts = found(line, pointers);
+    for (size_t place = 0, k = 0; k < pointers.size(); ++k) {
+      // Equal ones share a place.
+      const auto before = pointers.begin() + static_cast<std::ptrdiff_t>(k);
+      if (std::find(pointers.begin(), before, pointers[k]) != before) continue;
+      const std::string wanted = is_json ? found_on_tape(tape, pointer(pointers[k])) : "";
+      ASSERT_EQ(texts[place++], wanted) << line << " at " << pointers[k];
+      found_count += wanted.empty() ? 0 : 1;
+    }
+  }
+  EXPECT_GT(found_count, 5000);
+  EXPECT_GT(broken_count, 1000);
 }
 
 TEST(FoundValueTest, NumbersAreTheNearestDoubles) {

@@ -18,7 +18,7 @@
 namespace logslice {
 
 struct SummaryOptions {
-  // Whether quantile() is wanted. Without it a Summary is about 150 bytes whatever is added.
+  // Whether quantile() is wanted. Without it a Summary is about 200 bytes whatever is added.
   bool has_quantiles = true;
 
   // Up to this many values are kept, 8 bytes each, and quantiles are exact. Beyond it they are
