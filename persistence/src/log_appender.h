@@ -136,6 +136,7 @@ class LogAppender {
   absl::Status on_changed_content(DataFile::Change change, absl::Time now);
   absl::Status attach_file(absl::Time now);
   void on_truncated(const absl::StatusOr<RecoveredTail>& tail, int64_t written);
+  absl::Status count_on(std::optional<RecoveredTail>& tail) const;
   void on_attached(const RecoveredTail& tail);
   void let_go_of_file();
   std::string kept_text() const;

@@ -32,6 +32,9 @@ absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
   options.is_known_log = known_last_seq.has_value() || sealed_.count() > 0;
   absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(options);
   if (!tail.ok()) return tail.status();
+  if (config_.adopt_foreign) {
+    if (absl::Status status = count_on(*tail); !status.ok()) return status;
+  }
   int64_t last_seq = std::max(known_last_seq.value_or(0), sealed_.last_seq());
   std::optional<absl::Time> last_ts;
   if (tail->has_value()) {
@@ -48,6 +51,14 @@ absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
   progress_.settled_seq.store(last_seq);
   progress_.written_seq.store(last_seq);
   next_check_ = now + kCheckInterval;
+  return absl::OkStatus();
+}
+
+// Where no line of the active file has a number, those of the files before it come first, as a scan
+// with UnnumberedLines::kCountOn counts.
+absl::Status LogAppender::count_on(std::optional<RecoveredTail>& tail) const {
+  if (!tail.has_value() || !tail->counts_lines) return absl::OkStatus();
+  tail->last_seq += sealed_.last_seq();
   return absl::OkStatus();
 }
 

@@ -154,6 +154,7 @@ absl::StatusOr<RecoveredTail> recover_tail(FileSystem& file_system, File& file,
     absl::StatusOr<int64_t> lines = count_lines(file, path);
     if (!lines.ok()) return lines.status();
     tail.last_seq = *lines;
+    tail.counts_lines = true;
   } else if (last->has_foreign_lines) {
     return not_a_log(path);
   } else {

@@ -28,6 +28,9 @@ struct RecoveredTail {
   std::optional<absl::Time> last_ts;
   int64_t torn_bytes = 0;     // moved to torn_path(), from size_bytes on
   int64_t damaged_count = 0;  // whole lines behind the last valid entry that are none
+  // No line has a number, and last_seq is how many there are: those of the files before are to be
+  // added.
+  bool counts_lines = false;
 };
 
 // Where a file of the log ends, as far as its lines tell.

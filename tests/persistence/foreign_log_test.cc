@@ -253,5 +253,146 @@ TEST_F(ForeignLogTest, NegativeCountIsNamedWithNumbersToo) {
               ElementsAre(HasSubstr("count is -1")));
 }
 
+// ---- Members that the struct does not have ------------------------------------------------------
+
+// What Python's json.dumps makes of it.
+constexpr const char* kRichLine =
+    R"({"ts": "2025-01-15T10:30:00.123Z", "event": "brief", "cost": 0.0125, "big": 1e400, )"
+    R"("nested": {"a": [1, 2.50, null], "\u00e9": "\ud800"}, "gr\u00fc\u00dfe": "caf\u00e9 \u2603", )"
+    R"("twice": 1, "twice": 2, "empty": "", "zero": -0.0, "yes": true})";
+
+class ExtraMembersTest : public ForeignLogTest {
+ protected:
+  std::vector<Audit> read(const std::string& path) {
+    std::vector<Audit> entries;
+    absl::StatusOr<LogScan<Audit>> scan =
+        scan_log<Audit>(path, {.strict = true, .untyped_as_entry = true, .file_system = &fs_});
+    if (!scan.ok()) return entries;
+    for (Audit& entry : *scan) entries.push_back(std::move(entry));
+    EXPECT_TRUE(scan->status().ok()) << scan->status();
+    return entries;
+  }
+
+  // Appends to the log at `path`, as a session does.
+  void append(const std::string& path, const std::vector<Audit>& entries) {
+    LogPersistenceConfig config{.path = path, .adopt_foreign = true};
+    auto writer = PersistentLogWriter::open(
+        config, {.clock = &clock_, .file_system = &fs_, .diagnostics = [](const Diagnostic&) {}});
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    const int type = (*writer)->register_type(internal::type_table<Audit>());
+    for (const Audit& entry : entries) {
+      const absl::StatusOr<int64_t> seq = (*writer)->accept(type, &entry);
+      ASSERT_TRUE(seq.ok());
+      ASSERT_TRUE((*writer)->write_through(*seq).ok());
+    }
+    EXPECT_TRUE((*writer)->close().ok());
+  }
+};
+
+TEST_F(ExtraMembersTest, AreReadAndKeptAsTheyStand) {
+  write(std::string(kRichLine) + "\n");
+  const std::vector<Audit> entries = read(kPath);
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].event, "brief");
+  EXPECT_EQ(entries[0].cost, 0.0125);
+  std::vector<std::pair<std::string, std::string>> extra;
+  for (const auto& [name, json] : entries[0].extra.members) extra.emplace_back(name, json.text());
+  EXPECT_THAT(extra,
+              ElementsAre(std::pair("big", "1e400"),
+                          std::pair("nested", R"({"a": [1, 2.50, null], "\u00e9": "\ud800"})"),
+                          std::pair("grüße", R"("caf\u00e9 \u2603")"), std::pair("twice", "1"),
+                          std::pair("twice", "2"), std::pair("empty", R"("")"),
+                          std::pair("zero", "-0.0"), std::pair("yes", "true")));
+}
+
+TEST_F(ExtraMembersTest, GoThroughOurLogAndComeBackTheSame) {
+  write(std::string(kRichLine) + "\n" + foreign("nav", "2025-01-15T10:30:01Z"));
+  const std::vector<Audit> theirs = read(kPath);
+  append("/ours.jsonl", theirs);
+  const std::vector<Audit> ours = read("/ours.jsonl");
+  ASSERT_EQ(ours.size(), 2u);
+  EXPECT_EQ(ours[0].extra, theirs[0].extra);
+  EXPECT_EQ(ours[1].extra, theirs[1].extra);
+  // Once more, and the lines are the same byte for byte.
+  append("/again.jsonl", ours);
+  EXPECT_EQ(fs_.content("/again.jsonl"), fs_.content("/ours.jsonl"));
+  EXPECT_THAT(fs_.content("/ours.jsonl"),
+              HasSubstr(R"("big":1e400,"nested":{"a": [1, 2.50, null], "\u00e9": "\ud800"},)"
+                        R"("grüße":"caf\u00e9 \u2603","twice":1,"twice":2,"empty":"",)"
+                        R"("zero":-0.0,"yes":true,"__seq__":1,)"));
+}
+
+TEST_F(ExtraMembersTest, WithReservedNamesAreNotKept) {
+  write(R"({"event":"a","__version__":3,"x":1})"
+        "\n");
+  const std::vector<Audit> entries = read(kPath);
+  ASSERT_EQ(entries.size(), 1u);
+  ASSERT_EQ(entries[0].extra.members.size(), 1u);
+  EXPECT_EQ(entries[0].extra.members[0].first, "x");
+}
+
+// ---- Going on in such a file --------------------------------------------------------------------
+
+using AdoptionTest = ExtraMembersTest;
+
+TEST_F(AdoptionTest, LinesOfBothProgramsAreOneSequence) {
+  const std::string before =
+      foreign("a", "2025-01-15T10:30:00Z") + "\n" + foreign("b", "2025-01-15T10:30:01Z") + "oops\n";
+  write(before);
+  append(kPath, {Audit{.ts = "x", .event = "ours"}});
+  EXPECT_TRUE(fs_.content(kPath).starts_with(before));
+  EXPECT_THAT(scan({.time_member = "ts", .unnumbered = kCountOn}),
+              ElementsAre(Seen{1, "a"}, Seen{2, "b"}, Seen{4, "ours"}));
+  EXPECT_THAT(times_, ElementsAre(at_second(0), at_second(1), clock_.now()));
+  // The old program goes on, and then we do.
+  write(fs_.content(kPath) + foreign("c", "2025-01-15T10:30:02Z"));
+  append(kPath, {Audit{.event = "ours again"}});
+  EXPECT_THAT(scan({.unnumbered = kCountOn}),
+              ElementsAre(Seen{1, "a"}, Seen{2, "b"}, Seen{4, "ours"}, Seen{5, "c"},
+                          Seen{6, "ours again"}));
+}
+
+TEST_F(AdoptionTest, LineThatWeWriteIsPlainJsonWithTheMembersOfBefore) {
+  write(foreign("a", "2025-01-15T10:30:00Z"));
+  append(kPath, {Audit{.ts = "2025-01-15T10:30:01.000Z", .event = "ours"}});
+  const std::string content = fs_.content(kPath);
+  const std::string line = content.substr(content.find('\n') + 1);
+  ASSERT_TRUE(line.ends_with('\n'));
+  EXPECT_TRUE(JsonValue::parse(line).ok());
+  EXPECT_THAT(line, HasSubstr(R"("ts":"2025-01-15T10:30:01.000Z","event":"ours")"));
+}
+
+TEST_F(AdoptionTest, NumbersGoOnBehindSealedSegments) {
+  fs_.set_content("/log.00000000000000000001-00000000000000000007.jsonl", ours(7, "sealed", "00"));
+  write("{\"event\":\"a\"}\n{\"event\":\"b\"}\n");
+  append(kPath, {Audit{.event = "ours"}});
+  EXPECT_THAT(scan({.unnumbered = kCountOn}),
+              ElementsAre(Seen{7, "sealed"}, Seen{8, "a"}, Seen{9, "b"}, Seen{10, "ours"}));
+}
+
+TEST_F(AdoptionTest, TornLastLineOfTheOtherProgramIsMovedAside) {
+  write("{\"event\":\"a\"}\n{\"event\":\"to");
+  append(kPath, {Audit{.event = "ours"}});
+  EXPECT_THAT(scan({.unnumbered = kCountOn}), ElementsAre(Seen{1, "a"}, Seen{2, "ours"}));
+  EXPECT_THAT(fs_.content("/log.jsonl.torn"), HasSubstr("{\"event\":\"to"));
+}
+
+TEST_F(AdoptionTest, CountedLinesAreFoundFromTheStartThoughTheLogHasASidecar) {
+  std::string content;
+  for (int i = 1; i <= 3000; ++i) {
+    content += foreign("e" + std::to_string(i), "2025-01-15T10:30:00Z");
+  }
+  write(content);
+  append(kPath, {Audit{.event = "ours"}});
+  ASSERT_TRUE(fs_.exists("/log.jsonl.lock"));
+  EXPECT_THAT(scan({.start_seq = 2999, .unnumbered = kCountOn}),
+              ElementsAre(Seen{2999, "e2999"}, Seen{3000, "e3000"}, Seen{3001, "ours"}));
+  // Nor does a foreign time that goes back end a scan.
+  const ScanOptions until{.until = at_second(1), .time_member = "ts"};
+  write(foreign("late", "2025-01-15T10:30:08Z") + foreign("later", "2025-01-15T10:30:09Z") +
+        fs_.content(kPath));
+  EXPECT_EQ(scan(until).size(), 3001u);
+}
+
 }  // namespace
 }  // namespace logslice::testing
