@@ -203,10 +203,11 @@ TEST_F(ForeignLogTest, LinesAreNumberedByTheirPlaceBlankOnesLeftOut) {
               ElementsAre(Seen{1, "a"}, Seen{2, "b"}, Seen{0, "damaged"}, Seen{4, "c"}));
 }
 
-TEST_F(ForeignLogTest, NumbersGoOnBehindOurOwn) {
+TEST_F(ForeignLogTest, NumbersGoOnBehindOurOwnAndThoseOfOtherTypes) {
   write("{\"event\":\"a\"}\n" + ours(2, "b", "01") + "{\"event\":\"c\"}\n" +
-        "{\"__type__\":\"test:Other\"}\n" + ours(9, "d", "02") + "{\"event\":\"e\"}\n");
-  const std::vector<Seen> all = {{1, "a"}, {2, "b"}, {3, "c"}, {9, "d"}, {10, "e"}};
+        "{\"__type__\":\"test:Other\"}\n{\"event\":\"d\"}\n" + ours(9, "e", "02") +
+        "{\"event\":\"f\"}\n");
+  const std::vector<Seen> all = {{1, "a"}, {2, "b"}, {3, "c"}, {5, "d"}, {9, "e"}, {10, "f"}};
   EXPECT_EQ(scan({.unnumbered = kCountOn}), all);
   EXPECT_EQ(scan_by_line({.scan = {.unnumbered = kCountOn}, .type = "test:Audit"}), all);
 }
@@ -379,19 +380,21 @@ TEST_F(AdoptionTest, TornLastLineOfTheOtherProgramIsMovedAside) {
 
 TEST_F(AdoptionTest, CountedLinesAreFoundFromTheStartThoughTheLogHasASidecar) {
   std::string content;
-  for (int i = 1; i <= 3000; ++i) {
-    content += foreign("e" + std::to_string(i), "2025-01-15T10:30:00Z");
-  }
-  write(content);
+  for (int i = 1; i <= 1000; ++i) content += ours(i, "e", "00");
+  write(content + foreign("theirs", "2025-01-15T10:30:00Z"));
   append(kPath, {Audit{.event = "ours"}});
   ASSERT_TRUE(fs_.exists("/log.jsonl.lock"));
-  EXPECT_THAT(scan({.start_seq = 2999, .unnumbered = kCountOn}),
-              ElementsAre(Seen{2999, "e2999"}, Seen{3000, "e3000"}, Seen{3001, "ours"}));
-  // Nor does a foreign time that goes back end a scan.
-  const ScanOptions until{.until = at_second(1), .time_member = "ts"};
-  write(foreign("late", "2025-01-15T10:30:08Z") + foreign("later", "2025-01-15T10:30:09Z") +
-        fs_.content(kPath));
-  EXPECT_EQ(scan(until).size(), 3001u);
+  EXPECT_THAT(scan({.start_seq = 1000, .unnumbered = kCountOn}),
+              ElementsAre(Seen{1000, "e"}, Seen{1001, "theirs"}, Seen{1002, "ours"}));
+}
+
+TEST_F(AdoptionTest, ForeignTimesThatGoBackEndNoScanThoughTheLogHasASidecar) {
+  write(foreign("late", "2025-01-15T10:31:08Z") + foreign("later", "2025-01-15T10:31:09Z") +
+        foreign("early", "2025-01-15T10:30:00Z"));
+  append(kPath, {Audit{.event = "ours"}});
+  ASSERT_TRUE(fs_.exists("/log.jsonl.lock"));
+  EXPECT_THAT(scan({.until = at_second(60), .time_member = "ts"}),
+              ElementsAre(Seen{0, "early"}, Seen{4, "ours"}));
 }
 
 }  // namespace
