@@ -381,11 +381,12 @@ TEST_F(AdoptionTest, TornLastLineOfTheOtherProgramIsMovedAside) {
 TEST_F(AdoptionTest, CountedLinesAreFoundFromTheStartThoughTheLogHasASidecar) {
   std::string content;
   for (int i = 1; i <= 1000; ++i) content += ours(i, "e", "00");
-  write(content + foreign("theirs", "2025-01-15T10:30:00Z"));
+  for (int i = 1001; i <= 2000; ++i) content += foreign("theirs", "2025-01-15T10:30:00Z");
+  write(content);
   append(kPath, {Audit{.event = "ours"}});
   ASSERT_TRUE(fs_.exists("/log.jsonl.lock"));
-  EXPECT_THAT(scan({.start_seq = 1000, .unnumbered = kCountOn}),
-              ElementsAre(Seen{1000, "e"}, Seen{1001, "theirs"}, Seen{1002, "ours"}));
+  EXPECT_THAT(scan({.start_seq = 2000, .unnumbered = kCountOn}),
+              ElementsAre(Seen{2000, "theirs"}, Seen{2001, "ours"}));
 }
 
 TEST_F(AdoptionTest, ForeignTimesThatGoBackEndNoScanThoughTheLogHasASidecar) {
