@@ -33,6 +33,7 @@ bool BackwardLogReader::open_previous_group() {
     unopened_ = std::move(waiting_.back());
     waiting_.pop_back();
     for (size_t i = 0; i < unopened_.size(); ++i) unopened_[i].order = i;
+    walked_.emplace_back();
   }
   open_next_sources();
   return status_.ok();
@@ -62,22 +63,19 @@ bool BackwardLogReader::open_next_sources() {
 }
 
 absl::Status BackwardLogReader::open_source(LogFile file) {
-  std::unique_ptr<File> opened = std::move(file.file);
-  if (opened == nullptr) {
+  if (file.file == nullptr) {
     absl::StatusOr<std::unique_ptr<File>> sealed = open_for_reading(*file_system_, file.path);
     if (absl::IsNotFound(sealed.status())) return absl::OkStatus();  // removed since it was listed
     if (!sealed.ok()) return sealed.status();
-    opened = *std::move(sealed);
+    file.file = *std::move(sealed);
   }
-  const StatResult stat = opened->stat();
+  const StatResult stat = file.file->stat();
   if (!stat.ok()) return io_error(stat.error, "cannot stat", file.path);
-  absl::StatusOr<int64_t> end = find_committed_end(*opened, file.path, stat.stat.size_bytes);
+  absl::StatusOr<int64_t> end = find_committed_end(*file.file, file.path, stat.stat.size_bytes);
   if (!end.ok()) return end.status();
-  auto source =
-      std::make_unique<Source>(std::move(opened), std::move(file.path), *end, line_bytes_max_);
-  source->order = file.order;
+  auto source = std::make_unique<Source>(std::move(file), *end, line_bytes_max_);
   const auto place = std::find_if(sources_.begin(), sources_.end(),
-                                  [&](const auto& other) { return other->order > file.order; });
+                                  [&](const auto& other) { return other->order > source->order; });
   sources_.insert(place, std::move(source));
   return absl::OkStatus();
 }
@@ -117,6 +115,7 @@ bool BackwardLogReader::look() {
         return false;
       }
       if (!source.has_line) {
+        walk_past(source, 0);
         sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(i));
         continue;
       }
@@ -129,6 +128,37 @@ bool BackwardLogReader::look() {
     ++i;
   }
   return !sources_.empty();
+}
+
+void BackwardLogReader::walk_past(Source& source, int64_t start_bytes) {
+  LogFile& file = walked_.back().emplace_back(std::move(source.log_file));
+  file.start_bytes = start_bytes;
+  // It is opened again when its turn comes, if it is still there; the active file is this one.
+  if (file.sealed.has_value()) file.file = nullptr;
+}
+
+BackwardLogReader::Rest BackwardLogReader::take_rest() {
+  for (const std::unique_ptr<Source>& source : sources_) {
+    const BackwardLineReader& reader = source->reader;
+    const bool is_ahead = source->has_line && source.get() != current_;  // looked at, not taken
+    walk_past(*source, reader.offset_bytes() + (is_ahead ? reader.size_bytes() : 0));
+  }
+  sources_.clear();
+  current_ = nullptr;
+  Rest rest;
+  waiting_.push_back(std::move(unopened_));
+  for (const LogFileGroup& group : waiting_) {
+    for (const LogFile& file : group) {
+      if (file.sealed.has_value()) rest.passed.insert(*file.sealed);
+    }
+  }
+  rest.files = std::move(walked_);
+  std::reverse(rest.files.begin(), rest.files.end());
+  for (LogFileGroup& group : rest.files) {
+    std::sort(group.begin(), group.end(),
+              [](const LogFile& one, const LogFile& other) { return one.order < other.order; });
+  }
+  return rest;
 }
 
 // Lines without a number first; then the highest; of equals the last.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,18 +39,26 @@ class BackwardLogReader {
 
   const absl::Status& status() const { return status_; }
 
+  // The files from the line at hand on (without one: all that was walked), as a LogReader begins
+  // with them, and the sealed segments before. The reader is of no use afterwards.
+  struct Rest {
+    std::vector<LogFileGroup> files;
+    std::set<SegmentName> passed;
+  };
+  Rest take_rest();
+
  private:
   struct Source {
-    Source(std::unique_ptr<File> opened, std::string file_path, int64_t committed_end,
-           int64_t line_bytes_max)
-        : file(std::move(opened)),
-          path(std::move(file_path)),
-          reader(*file, path, committed_end, line_bytes_max) {}
+    Source(LogFile opened, int64_t committed_end, int64_t line_bytes_max)
+        : log_file(std::move(opened)),
+          path(log_file.path),
+          order(log_file.order),
+          reader(*log_file.file, path, committed_end, line_bytes_max) {}
 
-    const std::unique_ptr<File> file;
+    LogFile log_file;
     const std::string path;
+    const size_t order;  // in its group
     BackwardLineReader reader;
-    size_t order = 0;  // in its group
     bool has_line = false;
     int64_t seq = 0;  // of that line; 0: none
   };
@@ -67,6 +76,8 @@ class BackwardLogReader {
   int64_t next_file_seq() const;
   absl::Status open_source(LogFile file);
   bool look();
+  // Remembers the file for take_rest().
+  void walk_past(Source& source, int64_t start_bytes);
   void choose();
   void pass_equals();
 
@@ -76,6 +87,7 @@ class BackwardLogReader {
   LogFileGroup unopened_;              // of the group at hand
   int64_t line_bytes_max_;
   std::vector<std::unique_ptr<Source>> sources_;  // later ones win
+  std::vector<LogFileGroup> walked_;              // the last one first; the group at hand last
   Source* current_ = nullptr;                     // one of sources_
   absl::Status status_;
 };

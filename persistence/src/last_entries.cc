@@ -6,6 +6,7 @@
 
 #include "backward_log_reader.h"
 #include "erased_entry.h"
+#include "go_back.h"
 #include "line_counter.h"
 #include "logslice/persistence/internal/log_scanner.h"
 #include "logslice/reflection/internal/line_decoder.h"
@@ -48,6 +49,13 @@ absl::Status read_backward(const TypeTable& table, const std::filesystem::path& 
   absl::StatusOr<BackwardLogReader> lines =
       BackwardLogReader::open(*options.file_system, path.native(), options.line_bytes_max);
   if (!lines.ok()) return lines.status();
+  return go_back(&*lines, table, count, options, take);
+}
+
+}  // namespace
+
+absl::Status go_back(BackwardLogReader* lines, const TypeTable& table, int64_t count,
+                     const ScanOptions& options, const std::function<void(void* entry)>& take) {
   const ScanFilter filter(options,
                           options.since.has_value() && is_ordered(lines->log_path(), options));
   bool was_before_since = false;
@@ -82,8 +90,6 @@ absl::Status read_backward(const TypeTable& table, const std::filesystem::path& 
   }
   return lines->status();
 }
-
-}  // namespace
 
 absl::Status read_last_entries(const TypeTable& table, const std::filesystem::path& path,
                                int64_t count, const ScanOptions& options,

@@ -31,6 +31,12 @@ LineReader::LineReader(File& file, std::string path, int64_t line_bytes_max)
   at_ = committed_end_ = data_end_ = buffer_.get();
 }
 
+void LineReader::restart() {
+  buffer_offset_ = 0;
+  at_ = committed_end_ = data_end_ = buffer_.get();
+  torn_bytes_ = 0;
+}
+
 int64_t LineReader::read(char* out, size_t size_bytes, int64_t offset_bytes) {
   const IoResult result = file_.read_at(out, size_bytes, offset_bytes);
   if (!result.ok()) status_ = io_error(result.error, "cannot read", path_);
@@ -51,6 +57,7 @@ LineReader::Fill LineReader::fill() {
   buffer_offset_ += at_ - buffer_.get();
   memmove(buffer_.get(), at_, held);
   at_ = committed_end_ = buffer_.get();
+  torn_bytes_ = 0;
   for (;;) {
     // 2. A line that does not fit: know how long it is before making room for it.
     if (held == capacity_) {

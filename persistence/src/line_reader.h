@@ -39,8 +39,13 @@ class LineReader {
   // Begins at this offset, where a line begins. Before the first fill().
   void start_at(int64_t offset_bytes) { buffer_offset_ = offset_bytes; }
 
-  // Reads on. Call it when at() == committed_end().
+  // Reads on. Call it when at() == committed_end(). After kEnd it goes on where it stood.
   Fill fill();
+  // The beginning of a line that is already here is read again by the next fill(): whoever wrote it
+  // may take it back and write another. Call it when at() == committed_end().
+  void forget_torn() { data_end_ = at_; }
+  // The next fill() reads from the start of the file.
+  void restart();
 
   const char* at() const { return at_; }
   // All bytes up to here are whole lines; kReadPaddingBytes behind it are readable.

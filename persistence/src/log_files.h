@@ -38,6 +38,7 @@ struct LogFile {
   std::unique_ptr<File> file;         // of the active file; sealed ones are opened when it is time
   FileStat stat;                      // of the active file
   size_t order = 0;                   // in its group, for whoever takes it apart
+  int64_t start_bytes = 0;            // where reading begins: 0, or behind a newline
 
   // The range of its entries; of the active file, only where there are sealed ones that it may
   // overlap with. A file without any __seq__ comes last; of a foreign archive it is not known.

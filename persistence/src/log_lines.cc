@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include <limits>
 #include <new>
 #include <utility>
 
 #include "line_counter.h"
 #include "line_numbers.h"
+#include "line_source.h"
 #include "log_reader.h"
 #include "logslice/persistence/error_kind.h"
 #include "logslice/reflection/internal/line_metadata.h"
@@ -18,7 +20,7 @@ namespace logslice {
 namespace internal {
 
 // What LogLines is made of.
-class LineScanner {
+class LineScanner final : public LineSource {
  public:
   LineScanner(LogReader reader, const LineScanOptions& options)
       : options_(options),
@@ -26,14 +28,22 @@ class LineScanner {
         reader_(std::move(reader)),
         numbers_(options.scan.unnumbered) {}
 
-  bool next();
-  void stop(absl::Status why) {
+  bool next() override;
+  void stop(absl::Status why) override {
     status_ = std::move(why);
     is_done_ = true;
   }
-  const LogLine& line() const { return line_; }
-  const absl::Status& status() const { return status_; }
-  const ScanStats& stats() const { return stats_; }
+  // Ends before a sound line beyond so many.
+  void limit(int64_t count) override { count_left_ = count; }
+  bool is_at_end() const override { return is_at_end_; }
+  void look_again() override {
+    reader_.look_again();
+    is_at_end_ = is_done_ = false;
+  }
+  std::optional<LogChange> take_change() override { return reader_.take_change(); }
+  const LogLine& line() const override { return line_; }
+  const absl::Status& status() const override { return status_; }
+  const ScanStats& stats() const override { return stats_; }
 
  private:
   enum class Outcome { kTake, kSkipped, kStop };
@@ -52,7 +62,9 @@ class LineScanner {
   ScanStats stats_;
   absl::Status status_;
   bool is_past_until_ = false;  // the line before the one at hand was
+  int64_t count_left_ = std::numeric_limits<int64_t>::max();
   bool is_done_ = false;
+  bool is_at_end_ = false;  // and for no other reason
 };
 
 bool LineScanner::next() {
@@ -93,6 +105,7 @@ bool LineScanner::next() {
         break;
       case LogReader::Fill::kEnd:
         stats_.torn_bytes = reader_.torn_bytes();
+        is_at_end_ = true;
         outcome = Outcome::kStop;
         break;
       case LogReader::Fill::kError:
@@ -166,6 +179,8 @@ LineScanner::Outcome LineScanner::look_at(std::string_view text) {
     ++stats_.other_type_count;
     return Outcome::kSkipped;
   }
+  if (count_left_ == 0) return Outcome::kStop;
+  --count_left_;
   ++stats_.entry_count;
   return Outcome::kTake;
 }
@@ -184,9 +199,13 @@ LineScanner::Outcome LineScanner::damaged(std::string reason) {
   return Outcome::kStop;
 }
 
+std::unique_ptr<LineSource> scan_lines_of(LogReader reader, const LineScanOptions& options) {
+  return std::make_unique<LineScanner>(std::move(reader), options);
+}
+
 }  // namespace internal
 
-LogLines::LogLines(std::unique_ptr<internal::LineScanner> scanner) : scanner_(std::move(scanner)) {}
+LogLines::LogLines(std::unique_ptr<internal::LineSource> scanner) : scanner_(std::move(scanner)) {}
 LogLines::LogLines(LogLines&&) noexcept = default;
 LogLines& LogLines::operator=(LogLines&&) noexcept = default;
 LogLines::~LogLines() = default;
@@ -209,7 +228,7 @@ absl::StatusOr<LogLines> scan_lines(const std::filesystem::path& path,
     absl::StatusOr<internal::LogReader> reader =
         internal::LogReader::open(path.native(), options.scan);
     if (!reader.ok()) return reader.status();
-    return LogLines(std::make_unique<internal::LineScanner>(*std::move(reader), options));
+    return LogLines(internal::scan_lines_of(*std::move(reader), options));
   });
 }
 

@@ -28,18 +28,24 @@ absl::StatusOr<LogReader> LogReader::open(FileSystem& file_system, const std::st
 }
 
 absl::StatusOr<LogReader> LogReader::open(const std::string& path, const ScanOptions& options) {
+  absl::StatusOr<std::string> resolved = resolve_log_path(*options.file_system, path);
+  if (!resolved.ok()) return resolved.status();
+  absl::StatusOr<LogReader> reader = prepare(*std::move(resolved), options);
+  if (!reader.ok()) return reader;
+  if (absl::Status status = reader->begin(); !status.ok()) return status;
+  return reader;
+}
+
+absl::StatusOr<LogReader> LogReader::prepare(std::string path, const ScanOptions& options) {
   if (options.line_bytes_max < 1) {
     return invalid_argument(
         concat("line_bytes_max is ", options.line_bytes_max, "; it must be >= 1"));
   }
-  absl::StatusOr<std::string> resolved = resolve_log_path(*options.file_system, path);
-  if (!resolved.ok()) return resolved.status();
-  LogReader reader(*options.file_system, *std::move(resolved), options.line_bytes_max);
+  LogReader reader(*options.file_system, std::move(path), options.line_bytes_max);
   if (options.start_seq.has_value() || options.since.has_value() || options.until.has_value()) {
     reader.is_ordered_ = internal::is_ordered(reader.path_, options);
   }
   if (reader.is_ordered_) reader.start_ = {options.start_seq, options.since};
-  if (absl::Status status = reader.begin(); !status.ok()) return status;
   return reader;
 }
 
@@ -75,32 +81,48 @@ absl::Status LogReader::queue_new_files() {
   absl::StatusOr<std::vector<LogFileGroup>> groups =
       list_log_files(*file_system_, path_, line_bytes_max_);
   if (!groups.ok()) return groups.status();
+  std::set<SegmentName> there;
   // The active file of before has a name now, if it is still there.
   for (LogFileGroup& group : *groups) {
     std::erase_if(group, [&](const LogFile& file) {
       if (!file.sealed.has_value()) return false;
+      there.insert(*file.sealed);
       if (listed_.contains(*file.sealed)) return true;
-      listed_.insert(*file.sealed);
       if (active_ == nullptr) return false;
       const StatResult stat = file_system_->stat(file.path);
-      return stat.ok() && stat.stat.inode == active_->stat.inode &&
-             stat.stat.device == active_->stat.device;
+      const bool is_active = stat.ok() && stat.stat.inode == active_->stat.inode &&
+                             stat.stat.device == active_->stat.device;
+      // It may be an archive already.
+      const bool has_its_end =
+          file.sealed->first_seq <= last_.seq && last_.seq <= file.sealed->last_seq;
+      if (is_active || has_its_end) active_is_sealed_ = true;
+      return is_active;
     });
   }
+  listed_ = std::move(there);
   std::erase_if(*groups, [](const LogFileGroup& group) { return group.empty(); });
-  waiting_ = *std::move(groups);
-  std::reverse(waiting_.begin(), waiting_.end());
-  handed_out_seq_ = last_seq_;
+  queue(*std::move(groups));
   return absl::OkStatus();
 }
 
-absl::Status LogReader::start_source(Source& source) {
-  if (!start_.is_set()) return absl::OkStatus();
-  const absl::StatusOr<int64_t> offset = find_start(*source.file, source.path, start_);
-  if (!offset.ok()) return offset.status();
-  source.reader.start_at(*offset);
-  source.has_line_numbers = *offset == 0;
+absl::Status LogReader::start_source(Source& source, int64_t start_bytes) {
+  if (start_bytes == 0 && start_.is_set()) {
+    const absl::StatusOr<int64_t> found = find_start(*source.file, source.path, start_);
+    if (!found.ok()) return found.status();
+    start_bytes = *found;
+  }
+  source.reader.start_at(start_bytes);
+  source.has_line_numbers = start_bytes == 0;
+  if (is_following_ && !source.sealed.has_value()) {
+    source.anchor.read_before(*source.file, start_bytes);
+  }
   return absl::OkStatus();
+}
+
+void LogReader::queue(std::vector<LogFileGroup> groups) {
+  waiting_ = std::move(groups);
+  std::reverse(waiting_.begin(), waiting_.end());
+  handed_out_ = last_;
 }
 
 bool LogReader::open_next_group() {
@@ -143,9 +165,9 @@ bool LogReader::open_next_sources() {
       file.file = *std::move(sealed);
     }
     auto source = std::make_shared<Source>(std::move(file.file), file, line_bytes_max_);
-    source->handed_out_seq = handed_out_seq_;
+    source->handed_out = handed_out_;
     source->order = file.order;
-    if (status_ = start_source(*source); !status_.ok()) return false;
+    if (status_ = start_source(*source, file.start_bytes); !status_.ok()) return false;
     const auto place = std::find_if(sources_.begin(), sources_.end(),
                                     [&](const auto& other) { return other->order > file.order; });
     sources_.insert(place, std::move(source));
@@ -157,13 +179,13 @@ bool LogReader::open_next_sources() {
 
 // At the end of all: whether a writer has begun a new file since the log was listed.
 bool LogReader::find_more_files() {
-  const StatResult there = file_system_->stat(path_);
-  const bool is_same = active_ == nullptr
-                           ? !there.ok()
-                           : !there.ok() || (there.stat.inode == active_->stat.inode &&
-                                             there.stat.device == active_->stat.device);
   if (!status_.ok()) return false;
-  if (is_same) {
+  const StatResult there = file_system_->stat(path_);
+  const bool is_same = there.ok() && active_ != nullptr &&
+                       there.stat.inode == active_->stat.inode &&
+                       there.stat.device == active_->stat.device;
+  // A follower asks again and again, so that it finds what was sealed though nothing is active.
+  if (is_same || (!there.ok() && !is_following_)) {
     // It may have grown while the others of its group were read.
     if (active_ == nullptr || !active_ended_early_) return false;
     read_on_in_active();
@@ -175,19 +197,25 @@ bool LogReader::find_more_files() {
     read_on_in_active();
     return true;
   }
+  active_is_sealed_ = false;
   const absl::Status status = queue_new_files();
   active_is_drained_ = false;
-  active_ = nullptr;
+  if (is_following_) {
+    look_for_change(status);
+  } else {
+    active_ = nullptr;
+  }
   if (!status.ok()) {
     // Gone again, all of it: then there is nothing more to read.
-    if (!absl::IsNotFound(status)) status_ = status;
+    const bool is_for_later = is_following_ && absl::IsUnavailable(status);
+    if (!absl::IsNotFound(status) && !is_for_later) status_ = status;
     return false;
   }
   return open_next_group();
 }
 
 void LogReader::read_on_in_active() {
-  active_->handed_out_seq = last_seq_;
+  if (active_ended_early_) active_->handed_out = last_;
   sources_.push_back(active_);
 }
 
@@ -213,14 +241,15 @@ LogReader::Fill LogReader::fill() {
       return status_.ok() ? Fill::kEnd : Fill::kError;
     }
     if (!status_.ok()) return Fill::kError;
-    const bool is_alone = sources_.size() == 1 && sources_[0]->handed_out_seq == 0;
+    const bool is_alone = sources_.size() == 1 && sources_[0]->handed_out.seq == 0;
     const Fill fill = is_alone ? fill_from(sources_[0]) : fill_merged();
     if (fill != Fill::kEnd) return fill;
   }
 }
 
 void LogReader::finish_block() {
-  if (current_ == nullptr) return;
+  if (!has_block_) return;
+  has_block_ = false;
   current_->reader.advance_to(at_);
   current_->lines_passed += lines_taken_ + (block_is_long_line_ ? 1 : 0);
   lines_taken_ = 0;
@@ -230,6 +259,7 @@ void LogReader::finish_block() {
 
 void LogReader::hand_out(const std::shared_ptr<Source>& source, const char* end) {
   current_ = source;
+  has_block_ = true;
   at_ = source->reader.at();
   committed_end_ = end;
   source->line = {};
@@ -239,7 +269,7 @@ LogReader::Fill LogReader::fill_from(const std::shared_ptr<Source>& source) {
   // Merging may have left some lines of a block.
   LineReader& reader = source->reader;
   Fill fill = Fill::kLines;
-  if (reader.at() == reader.committed_end()) fill = reader.fill();
+  if (reader.at() == reader.committed_end()) fill = read_block(*source);
   switch (fill) {
     case Fill::kEnd:
       finish_source(0);
@@ -251,12 +281,12 @@ LogReader::Fill LogReader::fill_from(const std::shared_ptr<Source>& source) {
       block_is_long_line_ = true;
       break;
     case Fill::kLines: {
-      const int64_t last_seq = last_seq_of(reader.at(), reader.committed_end());
+      const LineStamp last = last_stamp_of(reader.at(), reader.committed_end());
       // Where the next file may begin, lines go one by one.
-      if (!unopened_.empty() && (last_seq == 0 || last_seq >= next_file_seq())) {
+      if (!unopened_.empty() && (last.seq == 0 || last.seq >= next_file_seq())) {
         return fill_merged();
       }
-      last_seq_ = std::max(last_seq_, last_seq);
+      if (last.seq > last_.seq) last_ = last;
       break;
     }
   }
@@ -264,17 +294,17 @@ LogReader::Fill LogReader::fill_from(const std::shared_ptr<Source>& source) {
   return fill;
 }
 
-int64_t LogReader::last_seq_of(const char* begin, const char* end) {
+LineStamp LogReader::last_stamp_of(const char* begin, const char* end) {
   constexpr int kLines = 16;  // lines of other programs have none; nobody waits for them
   --end;                      // at the last newline
   for (int i = 0; i < kLines && end >= begin; ++i) {
     const void* const newline = memrchr(begin, '\n', static_cast<size_t>(end - begin));
     const char* const line = newline == nullptr ? begin : static_cast<const char*>(newline) + 1;
     const LineMetadata metadata = read_line_metadata({line, static_cast<size_t>(end - line)});
-    if (metadata.valid && metadata.stamp.seq > 0) return metadata.stamp.seq;
+    if (metadata.valid && metadata.stamp.seq > 0) return metadata.stamp;
     end = line - 1;
   }
-  return 0;
+  return {};
 }
 
 LogReader::Fill LogReader::look(size_t index) {
@@ -282,7 +312,11 @@ LogReader::Fill LogReader::look(size_t index) {
   LineReader& reader = source.reader;
   while (source.line.data() == nullptr) {
     if (reader.at() == reader.committed_end()) {
-      const Fill fill = reader.fill();
+      const Fill fill = read_block(source);
+      if (fill == Fill::kLongLine && is_passed_over(source)) {
+        ++source.lines_passed;
+        continue;
+      }
       if (fill == Fill::kEnd) finish_source(index);
       if (fill != Fill::kLines) return fill;
     }
@@ -292,12 +326,19 @@ LogReader::Fill LogReader::look(size_t index) {
     // Parsed as a whole: what is damaged must not stand in for a sound line of the same number.
     const LineMetadata metadata =
         is_blank(source.line) ? LineMetadata{} : read_line_metadata(source.line);
-    source.seq = metadata.valid ? metadata.stamp.seq : 0;
-    if (source.seq > 0 && source.seq <= source.handed_out_seq) {
+    source.stamp = metadata.valid ? metadata.stamp : LineStamp{};
+    source.seq = source.stamp.seq;
+    if (source.seq == 0) {
+      if (is_passed_over(source)) pass_line(source);
+    } else if (source.seq > source.handed_out.seq) {
+      source.handed_out = {};
+    } else if (is_following_ && is_later(source.stamp, source.handed_out)) {
+      // A lower number, given later: the log was begun anew.
+      source.handed_out = {};
+      last_ = {};
+    } else {
       ++overlap_count_;
       pass_line(source);
-    } else if (source.seq > 0) {
-      source.handed_out_seq = 0;
     }
   }
   return Fill::kLines;
@@ -339,7 +380,7 @@ LogReader::Fill LogReader::fill_merged() {
     if (!status_.ok()) return Fill::kError;
   }
   if (source->seq > 0) pass_equals_of(winner);
-  last_seq_ = std::max(last_seq_, source->seq);
+  if (source->seq > last_.seq) last_ = source->stamp;
   hand_out(source, source->line.data() + source->line.size() + 1);
   return Fill::kLines;
 }

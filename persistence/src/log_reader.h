@@ -14,10 +14,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "file_anchor.h"
 #include "line_reader.h"
 #include "log_files.h"
 #include "logslice/persistence/file_system.h"
+#include "logslice/persistence/follow_options.h"
 #include "logslice/persistence/scan_options.h"
+#include "logslice/reflection/internal/line_metadata.h"
 #include "seek.h"
 #include "segment_name.h"
 
@@ -41,8 +44,29 @@ class LogReader {
   // Whether the log is ordered, as far as that made a difference to where it begins or ends.
   bool is_ordered() const { return is_ordered_; }
 
+  // Where a reader begins that does not begin at the start, as it was found out before.
+  struct Start {
+    std::vector<LogFileGroup> files;  // in the order of list_log_files, each from its start_bytes
+    std::set<SegmentName> passed;     // sealed segments that are there and are not read
+    LineStamp last;                   // the highest that is before them
+    LineStamp handed_out;             // what they have up to here is not read either
+  };
+  // Begins there. `path` is resolved.
+  static absl::StatusOr<LogReader> open_at(const std::string& path, const ScanOptions& options,
+                                           Start start);
+  // A reader that look_again() takes past kEnd, again and again. The log need not exist. Without a
+  // start it begins as open() does. `path` is resolved.
+  static absl::StatusOr<LogReader> follow(const std::string& path, const ScanOptions& options,
+                                          std::optional<Start> start);
+
   // Reads on. Call it when at() == committed_end(). All lines of a block are of one file.
   Fill fill();
+
+  // After kEnd of a follower: the next fill() goes on with what was written since.
+  void look_again();
+  // What somebody did to the active file, before the lines at hand; said once.
+  bool has_change() const { return change_.has_value(); }
+  std::optional<LogChange> take_change() { return std::exchange(change_, std::nullopt); }
 
   const char* at() const { return at_; }
   const char* committed_end() const { return committed_end_; }
@@ -61,6 +85,7 @@ class LogReader {
     return current_->has_line_numbers ? current_->lines_passed + lines_taken_ + 1 : 0;
   }
   const std::string& path() const { return current_->path; }
+  const std::string& log_path() const { return path_; }
 
   const LineReader::LongLine& long_line() const { return current_->reader.long_line(); }
   // If the line at hand stands in another file, too, and differently: which the two places are.
@@ -93,17 +118,21 @@ class LogReader {
     LineReader reader;
     int64_t lines_passed = 0;
     bool has_line_numbers = true;
-    int64_t handed_out_seq = 0;  // what it has up to here was handed out before it was found
+    LineStamp handed_out;  // what it has up to here was handed out before it was found
+    FileAnchor anchor;     // of the active file of a follower: before what is read next
 
     std::string_view line;  // without its newline; empty if the next one is not looked at yet
+    LineStamp stamp;        // of that line
     int64_t seq = 0;        // 0: none
   };
 
   LogReader(FileSystem& file_system, std::string path, int64_t line_bytes_max);
 
+  // At a resolved path; nothing is looked at yet.
+  static absl::StatusOr<LogReader> prepare(std::string path, const ScanOptions& options);
   absl::Status begin();
   void pass_groups_before_start();
-  absl::Status start_source(Source& source);
+  absl::Status start_source(Source& source, int64_t start_bytes);
   bool open_next_group();
   // Opens those of the files at hand that begin first. False if they are gone, and on an error.
   bool open_next_sources();
@@ -111,9 +140,17 @@ class LogReader {
   bool find_more_files();
   // The active file has ended before, and is looked at once more.
   void read_on_in_active();
-  // The last number in a block; 0 if its last lines have none.
-  static int64_t last_seq_of(const char* begin, const char* end);
+  // The last stamp with a number in a block; none if its last lines have none.
+  static LineStamp last_stamp_of(const char* begin, const char* end);
   absl::Status queue_new_files();
+  void queue(std::vector<LogFileGroup> groups);
+  // One fill() of a file's reader.
+  Fill read_block(Source& source);
+  static bool is_later(const LineStamp& one, const LineStamp& other);
+  // Whether all of the file was handed out before it was found under this name.
+  static bool is_passed_over(const Source& source);
+  // What a listing says about the active file of before, and whether to go on reading it.
+  void look_for_change(const absl::Status& listed);
   Fill fill_from(const std::shared_ptr<Source>& source);
   Fill fill_merged();
   // Looks at the source's next line. kEnd: there is none, and the source is gone.
@@ -133,7 +170,7 @@ class LogReader {
   std::vector<LogFileGroup> waiting_;  // the next one last
   LogFileGroup unopened_;              // of the group at hand: opened when their range has come
   std::vector<std::shared_ptr<Source>> sources_;  // of the group at hand; later ones win
-  std::set<SegmentName> listed_;                  // sealed files that were read, or are waiting
+  std::set<SegmentName> listed_;  // sealed files that are there and were read, or are waiting
 
   // The active file, read to its end. It is kept open, so that its inode is not given to another.
   std::shared_ptr<Source> active_;
@@ -141,10 +178,16 @@ class LogReader {
   bool active_ended_early_ = false;  // when others of its group were not read to their ends
   int64_t active_torn_bytes_ = 0;
   // The highest that was handed out: files that are found late may begin with lines from before.
-  int64_t last_seq_ = 0;
-  int64_t handed_out_seq_ = 0;  // last_seq_ when the files at hand were listed
+  LineStamp last_;
+  LineStamp handed_out_;  // last_ when the files at hand were listed
 
-  std::shared_ptr<Source> current_;  // of the block handed out
+  bool is_following_ = false;
+  bool active_is_sealed_ = false;  // it was found under another name of the log
+  bool removal_is_told_ = false;
+  std::optional<LogChange> change_;
+
+  std::shared_ptr<Source> current_;  // of the block handed out last
+  bool has_block_ = false;           // which is handed out still
   bool block_is_long_line_ = false;
   const char* at_ = nullptr;
   const char* committed_end_ = nullptr;

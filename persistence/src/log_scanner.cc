@@ -39,6 +39,13 @@ class LogScanner::Impl {
     is_done_ = true;
   }
 
+  bool is_at_end() const { return is_at_end_; }
+  void look_again() {
+    reader_.look_again();
+    is_at_end_ = is_done_ = false;
+  }
+  std::optional<LogChange> take_change() { return reader_.take_change(); }
+
   const ScanStats& stats() const { return stats_; }
   const absl::Status& status() const { return status_; }
   const std::string& path() const { return reader_.path(); }
@@ -72,6 +79,7 @@ class LogScanner::Impl {
   absl::Status status_;
   bool is_past_until_ = false;  // the line before the one at hand was
   bool is_done_ = false;
+  bool is_at_end_ = false;  // and for no other reason
 };
 
 bool LogScanner::Impl::next(void* entry, LogScanner& out) {
@@ -117,6 +125,7 @@ bool LogScanner::Impl::fill() {
     }
     case LogReader::Fill::kEnd:
       stats_.torn_bytes = reader_.torn_bytes();
+      is_at_end_ = true;
       return false;
     case LogReader::Fill::kError:
       status_ = reader_.status();
@@ -239,6 +248,15 @@ bool LogScanner::next(void* entry) {
     return false;
   }
 }
+std::unique_ptr<LogScanner> LogScanner::follow(const TypeTable& table, LogReader reader,
+                                               const ScanOptions& options) {
+  return std::unique_ptr<LogScanner>(
+      new LogScanner(std::make_unique<Impl>(table, std::move(reader), options)));
+}
+
+bool LogScanner::is_at_end() const { return impl_->is_at_end(); }
+void LogScanner::look_again() { impl_->look_again(); }
+std::optional<LogChange> LogScanner::take_change() { return impl_->take_change(); }
 const std::string& LogScanner::path() const { return impl_->path(); }
 const absl::Status& LogScanner::status() const { return impl_->status(); }
 const ScanStats& LogScanner::stats() const { return impl_->stats(); }

@@ -20,7 +20,7 @@
 namespace logslice {
 
 namespace internal {
-class LineScanner;
+class LineSource;
 }
 
 // One committed line. The views hold until the next call of next().
@@ -53,7 +53,7 @@ struct LineScanOptions {
 // time.
 class LogLines {
  public:
-  explicit LogLines(std::unique_ptr<internal::LineScanner> scanner);
+  explicit LogLines(std::unique_ptr<internal::LineSource> scanner);
   LogLines(LogLines&&) noexcept;
   LogLines& operator=(LogLines&&) noexcept;
   ~LogLines();
@@ -68,12 +68,18 @@ class LogLines {
   const ScanStats& stats() const;
 
  private:
-  std::unique_ptr<internal::LineScanner> scanner_;
+  std::unique_ptr<internal::LineSource> scanner_;
 };
 
 // NotFound: no such log. InvalidArgument: something that is no regular file, named, or an option
 // out of range.
 absl::StatusOr<LogLines> scan_lines(const std::filesystem::path& path,
+                                    const LineScanOptions& options = {});
+
+// The last `count` sound lines that pass the filters, oldest first, and the damaged ones among and
+// behind them; fewer if there are fewer. Finds them backward from the end. Strict: also of what is
+// read backward. Errors as scan_lines; a negative count is InvalidArgument.
+absl::StatusOr<LogLines> last_lines(const std::filesystem::path& path, int64_t count,
                                     const LineScanOptions& options = {});
 
 }  // namespace logslice

@@ -12,17 +12,21 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "logslice/persistence/file_system.h"
+#include "logslice/persistence/follow_options.h"
 #include "logslice/persistence/scan_options.h"
 
 namespace logslice::internal {
 
 struct TypeTable;
+class LogReader;
 
 class LogScanner {
  public:
   static absl::StatusOr<std::unique_ptr<LogScanner>> open(const TypeTable& table,
                                                           const std::filesystem::path& path,
                                                           const ScanOptions& options);
+  static std::unique_ptr<LogScanner> follow(const TypeTable& table, LogReader reader,
+                                            const ScanOptions& options);
   LogScanner(const LogScanner&) = delete;
   LogScanner& operator=(const LogScanner&) = delete;
   ~LogScanner();
@@ -30,6 +34,12 @@ class LogScanner {
   // Overwrites `entry`, a constructed object of the type, with the next one that passes. False at
   // the end and on an error; the content of `entry` is then of no meaning.
   bool next(void* entry);
+
+  // Of a scanner that follows: whether next() found the end of what is there; then it can look
+  // again. What was done to the file before the entry at hand.
+  bool is_at_end() const;
+  void look_again();
+  std::optional<LogChange> take_change();
 
   // Of the entry that next() gave last.
   int64_t seq() const { return seq_; }
