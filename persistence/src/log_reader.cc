@@ -281,6 +281,8 @@ LogReader::Fill LogReader::fill_from(const std::shared_ptr<Source>& source) {
       block_is_long_line_ = true;
       break;
     case Fill::kLines: {
+      // It was begun anew, with what was handed out.
+      if (source->handed_out.seq > 0) return fill_merged();
       const LineStamp last = last_stamp_of(reader.at(), reader.committed_end());
       // Where the next file may begin, lines go one by one.
       if (!unopened_.empty() && (last.seq == 0 || last.seq >= next_file_seq())) {

@@ -144,6 +144,7 @@ class LogReader {
   static LineStamp last_stamp_of(const char* begin, const char* end);
   absl::Status queue_new_files();
   void queue(std::vector<LogFileGroup> groups);
+  void follow_on();
   // One fill() of a file's reader.
   Fill read_block(Source& source);
   static bool is_later(const LineStamp& one, const LineStamp& other);

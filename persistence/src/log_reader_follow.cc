@@ -23,6 +23,8 @@ absl::StatusOr<LogReader> LogReader::open_at(const std::string& path, const Scan
   reader->queue(std::move(start.files));
   reader->handed_out_ = start.handed_out;
   reader->last_ = start.last;
+  reader->open_next_group();
+  if (!reader->status_.ok()) return reader->status_;
   return reader;
 }
 
@@ -31,11 +33,19 @@ absl::StatusOr<LogReader> LogReader::follow(const std::string& path, const ScanO
   absl::StatusOr<LogReader> reader =
       start.has_value() ? open_at(path, options, *std::move(start)) : prepare(path, options);
   if (!reader.ok()) return reader;
-  reader->is_following_ = true;
+  reader->follow_on();
   if (start.has_value()) return reader;
   const absl::Status status = reader->begin();
   if (!status.ok() && !absl::IsNotFound(status) && !absl::IsUnavailable(status)) return status;
   return reader;
+}
+
+void LogReader::follow_on() {
+  is_following_ = true;
+  for (const std::shared_ptr<Source>& source : sources_) {
+    if (source->sealed.has_value()) continue;
+    source->anchor.read_before(*source->file, source->reader.offset_of(source->reader.at()));
+  }
 }
 
 void LogReader::look_again() {
