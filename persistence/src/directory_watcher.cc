@@ -61,9 +61,9 @@ std::string_view stem_of(const std::string& log_path) {
 }
 
 int milliseconds_until(steady_clock::time_point then) {
-  const auto left = std::chrono::ceil<milliseconds>(
-      std::max(then - steady_clock::now(), steady_clock::duration{}));
-  return static_cast<int>(left.count());
+  const steady_clock::time_point now = steady_clock::now();
+  if (then <= now) return 0;
+  return static_cast<int>(std::chrono::ceil<milliseconds>(then - now).count());
 }
 
 }  // namespace
