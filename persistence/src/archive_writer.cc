@@ -31,7 +31,7 @@ const Bytef* bytes_of(std::string_view text) { return reinterpret_cast<const Byt
 
 class ArchiveWriter::Impl {
  public:
-  Impl() {
+  explicit Impl(int64_t member_bytes_wanted) : member_bytes_wanted_(member_bytes_wanted) {
     if (deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRawDeflate, kMemoryLevel,
                      Z_DEFAULT_STRATEGY) != Z_OK) {
       throw std::bad_alloc();
@@ -52,7 +52,7 @@ class ArchiveWriter::Impl {
       crc_ = static_cast<uint32_t>(crc32(crc_, bytes_of(piece), static_cast<uInt>(piece.size())));
       member_.plain_size_bytes += static_cast<int64_t>(piece.size());
       is_full_ = member_.plain_size_bytes == kMemberPlainBytesMax ||
-                 (member_.plain_size_bytes >= kMemberPlainBytesWanted && piece.back() == '\n');
+                 (member_.plain_size_bytes >= member_bytes_wanted_ && piece.back() == '\n');
     }
   }
 
@@ -73,7 +73,7 @@ class ArchiveWriter::Impl {
   size_t room_in_member(std::string_view text) const {
     const auto room = static_cast<size_t>(kMemberPlainBytesMax - member_.plain_size_bytes);
     const auto unwanted = static_cast<size_t>(
-        std::max<int64_t>(0, kMemberPlainBytesWanted - member_.plain_size_bytes - 1));
+        std::max<int64_t>(0, member_bytes_wanted_ - member_.plain_size_bytes - 1));
     const size_t newline = unwanted < text.size() ? text.find('\n', unwanted) : text.npos;
     return std::min({room, text.size(), newline == text.npos ? text.npos : newline + 1});
   }
@@ -152,6 +152,7 @@ class ArchiveWriter::Impl {
     is_full_ = false;
   }
 
+  const int64_t member_bytes_wanted_;
   z_stream stream_ = {};
   ArchiveMember member_;  // the one at hand
   bool is_full_ = false;
@@ -164,7 +165,8 @@ class ArchiveWriter::Impl {
   bool line_is_too_long_ = false;
 };
 
-ArchiveWriter::ArchiveWriter() : impl_(std::make_unique<Impl>()) {}
+ArchiveWriter::ArchiveWriter(int64_t member_bytes_wanted)
+    : impl_(std::make_unique<Impl>(member_bytes_wanted)) {}
 ArchiveWriter::~ArchiveWriter() = default;
 
 void ArchiveWriter::add(std::string_view text) { impl_->add(text); }

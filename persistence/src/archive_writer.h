@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "archive_member.h"
+
 namespace logslice::internal {
 
 // Text goes in piece by piece, and what is compressed of it comes out member by member. Each piece
@@ -14,7 +16,8 @@ namespace logslice::internal {
 // member, and the longest line up to kMemberPlainBytesMax. Throws std::bad_alloc. Threads: one.
 class ArchiveWriter {
  public:
-  ArchiveWriter();
+  // A member ends at the first line end behind so much text.
+  explicit ArchiveWriter(int64_t member_bytes_wanted = kMemberPlainBytesWanted);
   ArchiveWriter(const ArchiveWriter&) = delete;
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;
   ~ArchiveWriter();

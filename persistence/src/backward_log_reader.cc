@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "archive_file.h"
 #include "io_status.h"
 #include "line_counter.h"
 #include "log_paths.h"
@@ -23,6 +24,12 @@ absl::StatusOr<BackwardLogReader> BackwardLogReader::open(FileSystem& file_syste
       list_log_files(file_system, *resolved, line_bytes_max);
   if (!groups.ok()) return groups.status();
   return BackwardLogReader(file_system, *std::move(resolved), *std::move(groups), line_bytes_max);
+}
+
+const ArchiveDamage* BackwardLogReader::damage() const {
+  const ArchiveFile* const archive = as_archive(*current_->log_file.file);
+  const ArchiveDamage* const last = archive == nullptr ? nullptr : archive->damages().last();
+  return last != nullptr && last->doubtful_end > offset_bytes() ? last : nullptr;
 }
 
 bool BackwardLogReader::open_previous_group() {
@@ -64,7 +71,7 @@ bool BackwardLogReader::open_next_sources() {
 
 absl::Status BackwardLogReader::open_source(LogFile file) {
   if (file.file == nullptr) {
-    absl::StatusOr<std::unique_ptr<File>> sealed = open_for_reading(*file_system_, file.path);
+    absl::StatusOr<std::unique_ptr<File>> sealed = open_log_file(*file_system_, file.path);
     if (absl::IsNotFound(sealed.status())) return absl::OkStatus();  // removed since it was listed
     if (!sealed.ok()) return sealed.status();
     file.file = *std::move(sealed);
@@ -134,7 +141,7 @@ void BackwardLogReader::walk_past(Source& source, int64_t start_bytes) {
   LogFile& file = walked_.back().emplace_back(std::move(source.log_file));
   file.start_bytes = start_bytes;
   // It is opened again when its turn comes, if it is still there; the active file is this one.
-  if (file.sealed.has_value()) file.file = nullptr;
+  if (file.kind != LogFile::Kind::kActive) file.file = nullptr;
 }
 
 BackwardLogReader::Rest BackwardLogReader::take_rest() {

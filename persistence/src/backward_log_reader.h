@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "archive_damage.h"
 #include "backward_line_reader.h"
 #include "log_files.h"
 #include "logslice/persistence/file_system.h"
@@ -35,6 +36,9 @@ class BackwardLogReader {
   bool is_too_long() const { return current_->reader.is_too_long(); }
   int64_t offset_bytes() const { return current_->reader.offset_bytes(); }
   const std::string& path() const { return current_->path; }
+  // Of the archive that the line stands in: what is known to be wrong with it, or with what stands
+  // behind it. Null: nothing.
+  const ArchiveDamage* damage() const;
   const std::string& log_path() const { return log_path_; }
 
   const absl::Status& status() const { return status_; }

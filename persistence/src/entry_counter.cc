@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "io_status.h"
+#include "archive_file.h"
 #include "line_counter.h"
 #include "log_files.h"
 #include "log_paths.h"
@@ -24,7 +24,7 @@ namespace {
 
 absl::StatusOr<int64_t> count_lines_of(FileSystem& file_system, LogFile file) {
   if (file.file == nullptr) {
-    absl::StatusOr<std::unique_ptr<File>> sealed = open_for_reading(file_system, file.path);
+    absl::StatusOr<std::unique_ptr<File>> sealed = open_log_file(file_system, file.path);
     if (absl::IsNotFound(sealed.status())) return 0;  // removed since it was listed
     if (!sealed.ok()) return sealed.status();
     file.file = *std::move(sealed);
@@ -39,7 +39,7 @@ absl::StatusOr<int64_t> count_merged_lines(FileSystem& file_system, const std::s
   for (;;) {
     switch (reader->fill()) {
       case LogReader::Fill::kLongLine:
-        ++count;
+        if (reader->long_line().size_bytes > 0) ++count;
         continue;
       case LogReader::Fill::kEnd:
         return count;

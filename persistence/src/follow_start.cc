@@ -40,6 +40,7 @@ absl::StatusOr<LogReader::Start> find_end(const std::string& path, const ScanOpt
         start.handed_out.seq = std::max(start.handed_out.seq, file.last_seq);
         continue;
       }
+      if (file.kind == LogFile::Kind::kForeignArchive) continue;
       const StatResult stat = file.file->stat();
       if (!stat.ok()) return io_error(stat.error, "cannot stat", path);
       absl::StatusOr<int64_t> end = find_committed_end(*file.file, path, stat.stat.size_bytes);

@@ -64,6 +64,9 @@ absl::Status go_back(BackwardLogReader* lines, const TypeTable& table, int64_t c
                       options.time_member);
   ErasedEntry entry(table);
   while (count > 0 && lines->previous()) {
+    if (const ArchiveDamage* damage = options.strict ? lines->damage() : nullptr) {
+      return line_error(lines->path(), 0, damage->plain_start, describe(*damage));
+    }
     if (lines->is_too_long()) {
       if (!options.strict) continue;
       return line_error(lines->path(), 0, lines->offset_bytes(),

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "archive_file.h"
 #include "io_status.h"
 #include "logslice/reflection/internal/line_decoder.h"
+#include "scan_filter.h"
 
 namespace logslice::internal {
 
@@ -29,6 +31,11 @@ LineReader::LineReader(File& file, std::string path, int64_t line_bytes_max)
       capacity_(static_cast<size_t>(std::min(kBlockBytes, line_bytes_max))) {
   buffer_ = make_buffer(capacity_);
   at_ = committed_end_ = data_end_ = buffer_.get();
+  if (const ArchiveFile* archive = as_archive(file)) damages_ = &archive->damages();
+}
+
+std::string LineReader::LongLine::problem(int64_t line_bytes_max) const {
+  return damage == nullptr ? long_line_reason(line_bytes_max) : describe(*damage);
 }
 
 void LineReader::restart() {
@@ -52,18 +59,26 @@ std::string_view LineReader::take_line() {
 }
 
 LineReader::Fill LineReader::fill() {
-  // 1. The beginning of a line that is already here goes to the front.
+  // 1. What is already here goes to the front: the beginning of a line, or what damage held up.
   size_t held = static_cast<size_t>(data_end_ - at_);
   buffer_offset_ += at_ - buffer_.get();
   memmove(buffer_.get(), at_, held);
   at_ = committed_end_ = buffer_.get();
+  data_end_ = at_ + held;
   torn_bytes_ = 0;
+  if (damages_ != nullptr) {
+    if (const std::optional<Fill> fill = hand_out_held(held)) return *fill;
+  }
   for (;;) {
     // 2. A line that does not fit: know how long it is before making room for it.
     if (held == capacity_) {
       const int64_t line_end = find_newline(buffer_offset_ + static_cast<int64_t>(held));
       if (!status_.ok()) return Fill::kError;
       const int64_t size = line_end - buffer_offset_;
+      const ArchiveDamage* const damage = next_damage();
+      if (damage != nullptr && (damage->plain_start < line_end || torn_bytes_ > 0)) {
+        return hand_out_damage(*damage, held, size);
+      }
       if (torn_bytes_ > 0) return Fill::kEnd;
       if (size > line_bytes_max_) return pass_over(held, size);
       std::unique_ptr<char[]> grown = make_buffer(static_cast<size_t>(size));
@@ -78,15 +93,50 @@ LineReader::Fill LineReader::fill() {
         read(fresh, capacity_ - held, buffer_offset_ + static_cast<int64_t>(held));
     data_end_ = fresh + count;
     if (count == 0) {
+      if (!status_.ok()) return Fill::kError;
+      const ArchiveDamage* const damage = next_damage();
+      if (damage != nullptr) return hand_out_damage(*damage, held, 0);
       torn_bytes_ = static_cast<int64_t>(held);
-      return status_.ok() ? Fill::kEnd : Fill::kError;
+      return Fill::kEnd;
     }
     held += static_cast<size_t>(count);
-    if (const void* newline = memrchr(fresh, '\n', static_cast<size_t>(count))) {
+    if (damages_ != nullptr) {
+      if (const std::optional<Fill> fill = hand_out_held(held)) return *fill;
+    } else if (const void* newline = memrchr(fresh, '\n', static_cast<size_t>(count))) {
       committed_end_ = static_cast<const char*>(newline) + 1;
       return Fill::kLines;
     }
   }
+}
+
+const ArchiveDamage* LineReader::next_damage() const {
+  return damages_ == nullptr ? nullptr : damages_->first_behind(damage_handed_out_);
+}
+
+std::optional<LineReader::Fill> LineReader::hand_out_held(size_t held_bytes) {
+  const char* const begin = buffer_.get();
+  const auto end_of_lines = [&](size_t size_bytes) {
+    const void* const newline = memrchr(begin, '\n', size_bytes);
+    return newline == nullptr ? begin : static_cast<const char*>(newline) + 1;
+  };
+  const char* end = end_of_lines(held_bytes);
+  const ArchiveDamage* const damage = next_damage();
+  if (damage != nullptr) {
+    const int64_t start = std::max<int64_t>(0, damage->plain_start - buffer_offset_);
+    // Where nothing stands for the damage, no newline has to be waited for.
+    const bool is_here = start == 0 && damage->filler_bytes() == 0;
+    if (is_here || start < end - begin) {
+      end = end_of_lines(static_cast<size_t>(start));
+      if (end == begin) {
+        return hand_out_damage(
+            *damage, held_bytes,
+            damage->filler_bytes() == 0 ? 0 : damage->plain_end - buffer_offset_);
+      }
+    }
+  }
+  if (end == begin) return std::nullopt;
+  committed_end_ = end;
+  return Fill::kLines;
 }
 
 int64_t LineReader::find_newline(int64_t offset_bytes) {
@@ -104,7 +154,27 @@ int64_t LineReader::find_newline(int64_t offset_bytes) {
   }
 }
 
+// The line stands at the front of the buffer, or is longer than what is held. Of damage without
+// filler nothing is passed over: it is reported before the line that it lies in.
+LineReader::Fill LineReader::hand_out_damage(const ArchiveDamage& damage, size_t held_bytes,
+                                             int64_t line_size_bytes) {
+  damage_handed_out_ = ArchiveDamages::key_of(damage);
+  torn_bytes_ = 0;
+  const int64_t size = damage.filler_bytes() == 0 ? 0 : line_size_bytes;
+  if (size > static_cast<int64_t>(held_bytes)) {
+    pass_over(held_bytes, size);
+  } else {
+    long_line_.offset_bytes = buffer_offset_;
+    long_line_.size_bytes = size;
+    at_ = committed_end_ = buffer_.get() + size;
+  }
+  long_line_.beginning = {};
+  long_line_.damage = &damage;
+  return Fill::kLongLine;
+}
+
 LineReader::Fill LineReader::pass_over(size_t held_bytes, int64_t line_size_bytes) {
+  long_line_.damage = nullptr;
   long_line_.beginning = {buffer_.get(), std::min(held_bytes, kShownBytes)};
   long_line_.offset_bytes = buffer_offset_;
   long_line_.size_bytes = line_size_bytes;

@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "archive_damage.h"
 #include "logslice/persistence/file_system.h"
 
 namespace logslice::internal {
@@ -18,26 +20,35 @@ class LineReader {
  public:
   enum class Fill {
     kLines,     // [at(), committed_end()) holds at least one whole line
-    kLongLine,  // a line of more than line_bytes_max was passed over: see long_line
+    kLongLine,  // something was passed over that is no line to be read: see long_line
     kEnd,       // no whole line is left; torn_bytes() are
     kError,     // status()
   };
 
-  // A line that was not kept.
+  // A line that was not kept: it is too long, or an archive is damaged there.
   struct LongLine {
     std::string_view beginning;
     int64_t offset_bytes = 0;
-    int64_t size_bytes = 0;  // with its newline
+    int64_t size_bytes = 0;  // with its newline; 0: damage between lines
+    // Of an archive; null: the line is too long. The line is [offset_bytes, plain_end()) of it
+    // then.
+    const ArchiveDamage* damage = nullptr;
+
+    std::string problem(int64_t line_bytes_max) const;
   };
 
-  // Reads from the start. `file` must outlive the reader; `path` is for messages; line_bytes_max
+  // Reads from the start; an archive's damage comes as it comes. `file` must outlive the reader;
+  // `path` is for messages; line_bytes_max
   // >= 1.
   LineReader(File& file, std::string path, int64_t line_bytes_max);
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
   // Begins at this offset, where a line begins. Before the first fill().
-  void start_at(int64_t offset_bytes) { buffer_offset_ = offset_bytes; }
+  void start_at(int64_t offset_bytes) {
+    buffer_offset_ = offset_bytes;
+    damage_handed_out_ = {offset_bytes, -1};
+  }
 
   // Reads on. Call it when at() == committed_end(). After kEnd it goes on where it stood.
   Fill fill();
@@ -68,6 +79,13 @@ class LineReader {
   int64_t find_newline(int64_t offset_bytes);
   Fill pass_over(size_t held_bytes, int64_t line_size_bytes);
 
+  // Of an archive: the first damage that was not handed out yet. Null: none is known.
+  const ArchiveDamage* next_damage() const;
+  // Hands out the whole lines among the bytes held, up to the next damage, or that. Nothing if
+  // there is neither.
+  std::optional<Fill> hand_out_held(size_t held_bytes);
+  Fill hand_out_damage(const ArchiveDamage& damage, size_t held_bytes, int64_t line_size_bytes);
+
   File& file_;
   const std::string path_;
   const int64_t line_bytes_max_;
@@ -78,6 +96,9 @@ class LineReader {
   const char* at_;
   const char* committed_end_;
   const char* data_end_;  // behind it nothing is read; between is the beginning of a line
+
+  const ArchiveDamages* damages_ = nullptr;  // of an archive
+  ArchiveDamages::Key damage_handed_out_ = ArchiveDamages::kBeforeAll;
 
   LongLine long_line_;
   int64_t torn_bytes_ = 0;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <string_view>
 #include <utility>
 
+#include "archive_file.h"
 #include "first_seq.h"
 #include "io_status.h"
 #include "log_paths.h"
@@ -21,6 +23,9 @@ std::string_view name_of(const std::string& path) {
   return std::string_view(path).substr(path.rfind('/') + 1);
 }
 
+// As many as one getdents(2) of the C library gives at least.
+constexpr size_t kNamesListedAtOnce = 100;
+
 // What stands beside the active file.
 struct Beside {
   std::vector<std::string> foreign_archives;  // their names, in order
@@ -29,9 +34,18 @@ struct Beside {
 
 absl::StatusOr<Beside> list_beside(FileSystem& file_system, const std::string& log_path) {
   const std::string directory = directory_of(log_path);
-  const ListResult list = file_system.list_directory(directory);
+  ListResult list = file_system.list_directory(directory);
   Beside beside;
   if (list.error == ENOENT) return beside;
+  if (list.ok() && list.names.size() > kNamesListedAtOnce) {
+    // A directory that is not read by one call may show neither form of a segment that is
+    // compressed meanwhile. Whatever the first look has missed for that was done before the second.
+    ListResult again = file_system.list_directory(directory);
+    if (!again.ok()) list.error = again.error;
+    std::move(again.names.begin(), again.names.end(), std::back_inserter(list.names));
+    std::sort(list.names.begin(), list.names.end());
+    list.names.erase(std::unique(list.names.begin(), list.names.end()), list.names.end());
+  }
   if (!list.ok()) {
     return absl::ErrnoToStatus(
         list.error, concat("cannot list ", directory, ", where segments of the log may be"));
@@ -84,10 +98,11 @@ absl::StatusOr<Listing> list_at_one_moment(FileSystem& file_system, const std::s
     const StatResult opened = listing.active.file->stat();
     if (!opened.ok()) return io_error(opened.error, "cannot stat", log_path);
     listing.active.stat = opened.stat;
-    if (is_alone) return listing;
-    const StatResult there = file_system.stat(log_path);
+    const StatResult there = is_alone ? opened : file_system.stat(log_path);
     if (there.ok() && there.stat.inode == opened.stat.inode &&
         there.stat.device == opened.stat.device) {
+      // A reader may be given the path of an archive.
+      listing.active.file = text_of_log_file(std::move(listing.active.file), log_path);
       return listing;
     }
   }

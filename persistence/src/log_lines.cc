@@ -94,14 +94,15 @@ bool LineScanner::next() {
         break;
       case LogReader::Fill::kLongLine:
         line_.text = reader_.long_line().beginning;
-        line_.is_too_long = true;
+        line_.is_too_long = reader_.long_line().damage == nullptr;
+        line_.is_archive_damage = !line_.is_too_long;
         line_.path = reader_.path();
         line_.offset_bytes = reader_.long_line().offset_bytes;
         line_.line_number = reader_.line_number();
         ++stats_.line_count;
         stats_.bytes += reader_.long_line().size_bytes;
-        numbers_.take(0);
-        outcome = damaged(long_line_reason(options_.scan.line_bytes_max));
+        if (reader_.long_line().size_bytes > 0) numbers_.take(0);
+        outcome = damaged(reader_.long_line().problem(options_.scan.line_bytes_max));
         break;
       case LogReader::Fill::kEnd:
         stats_.torn_bytes = reader_.torn_bytes();

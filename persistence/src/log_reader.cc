@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "archive_file.h"
+#include "archive_search.h"
 #include "io_status.h"
 #include "line_counter.h"
 #include "log_paths.h"
@@ -82,38 +84,58 @@ absl::Status LogReader::queue_new_files() {
       list_log_files(*file_system_, path_, line_bytes_max_);
   if (!groups.ok()) return groups.status();
   std::set<SegmentName> there;
+  std::set<std::string> foreign_there;
   // The active file of before has a name now, if it is still there.
   for (LogFileGroup& group : *groups) {
     std::erase_if(group, [&](const LogFile& file) {
-      if (!file.sealed.has_value()) return false;
-      there.insert(*file.sealed);
-      if (listed_.contains(*file.sealed)) return true;
+      if (file.kind == LogFile::Kind::kActive) return false;
+      if (file.sealed.has_value()) {
+        there.insert(*file.sealed);
+        if (listed_.contains(*file.sealed)) return true;
+      } else {
+        foreign_there.insert(file.path);
+        if (foreign_listed_.contains(file.path)) return true;
+      }
       if (active_ == nullptr) return false;
-      const StatResult stat = file_system_->stat(file.path);
-      const bool is_active = stat.ok() && stat.stat.inode == active_->stat.inode &&
-                             stat.stat.device == active_->stat.device;
-      // It may be an archive already.
-      const bool has_its_end =
-          file.sealed->first_seq <= last_.seq && last_.seq <= file.sealed->last_seq;
+      const bool is_active = is_active_of_before(file);
+      const bool has_its_end = file.sealed.has_value() && file.sealed->first_seq <= last_.seq &&
+                               last_.seq <= file.sealed->last_seq;
       if (is_active || has_its_end) active_is_sealed_ = true;
       return is_active;
     });
   }
   listed_ = std::move(there);
+  foreign_listed_ = std::move(foreign_there);
   std::erase_if(*groups, [](const LogFileGroup& group) { return group.empty(); });
   queue(*std::move(groups));
   return absl::OkStatus();
 }
 
+// It is the same file, or an archive of the same text: a file that was sealed may be compressed by
+// the time it is found.
+bool LogReader::is_active_of_before(const LogFile& file) const {
+  const StatResult stat = file_system_->stat(file.path);
+  if (stat.ok() && stat.stat.inode == active_->stat.inode &&
+      stat.stat.device == active_->stat.device) {
+    return true;
+  }
+  std::string path = file.path;
+  const absl::StatusOr<std::unique_ptr<File>> opened = open_log_file(*file_system_, path);
+  return opened.ok() && as_archive(**opened) != nullptr && has_text_of(**opened, *active_->file);
+}
+
 absl::Status LogReader::start_source(Source& source, int64_t start_bytes) {
   if (start_bytes == 0 && start_.is_set()) {
-    const absl::StatusOr<int64_t> found = find_start(*source.file, source.path, start_);
+    ArchiveFile* const archive = as_archive(*source.file);
+    const absl::StatusOr<int64_t> found =
+        archive == nullptr ? find_start(*source.file, source.path, start_)
+                           : find_start_in_archive(*archive, source.path, start_);
     if (!found.ok()) return found.status();
     start_bytes = *found;
   }
   source.reader.start_at(start_bytes);
   source.has_line_numbers = start_bytes == 0;
-  if (is_following_ && !source.sealed.has_value()) {
+  if (is_following_ && source.kind == LogFile::Kind::kActive) {
     source.anchor.read_before(*source.file, start_bytes);
   }
   return absl::OkStatus();
@@ -155,7 +177,7 @@ bool LogReader::open_next_sources() {
     LogFile file = std::move(unopened_[i]);
     unopened_.erase(unopened_.begin() + static_cast<std::ptrdiff_t>(i));
     if (file.file == nullptr) {
-      absl::StatusOr<std::unique_ptr<File>> sealed = open_for_reading(*file_system_, file.path);
+      absl::StatusOr<std::unique_ptr<File>> sealed = open_log_file(*file_system_, file.path);
       // Removed since it was listed.
       if (absl::IsNotFound(sealed.status())) continue;
       if (!sealed.ok()) {
@@ -222,7 +244,7 @@ void LogReader::read_on_in_active() {
 void LogReader::finish_source(size_t index) {
   const std::shared_ptr<Source> source = sources_[index];
   sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(index));
-  if (!source->sealed.has_value()) {
+  if (source->kind == LogFile::Kind::kActive) {
     // It may be looked at again; then its torn bytes may have become a line.
     if (source == active_) torn_bytes_ -= active_torn_bytes_;
     active_ = source;
@@ -251,7 +273,9 @@ void LogReader::finish_block() {
   if (!has_block_) return;
   has_block_ = false;
   current_->reader.advance_to(at_);
-  current_->lines_passed += lines_taken_ + (block_is_long_line_ ? 1 : 0);
+  // Damage of an archive may lie between two lines.
+  const bool is_line = block_is_long_line_ && current_->reader.long_line().size_bytes > 0;
+  current_->lines_passed += lines_taken_ + (is_line ? 1 : 0);
   lines_taken_ = 0;
   block_is_long_line_ = false;
   conflict_.clear();

@@ -106,12 +106,14 @@ class LogReader {
     Source(std::unique_ptr<File> opened, const LogFile& log_file, int64_t line_bytes_max)
         : file(std::move(opened)),
           path(log_file.path),
+          kind(log_file.kind),
           sealed(log_file.sealed),
           stat(log_file.stat),
           reader(*file, path, line_bytes_max) {}
 
     const std::unique_ptr<File> file;
     const std::string path;
+    const LogFile::Kind kind;
     const std::optional<SegmentName> sealed;
     const FileStat stat;  // of the active file
     size_t order = 0;     // in its group
@@ -143,6 +145,7 @@ class LogReader {
   // The last stamp with a number in a block; none if its last lines have none.
   static LineStamp last_stamp_of(const char* begin, const char* end);
   absl::Status queue_new_files();
+  bool is_active_of_before(const LogFile& file) const;
   void queue(std::vector<LogFileGroup> groups);
   void follow_on();
   // One fill() of a file's reader.
@@ -172,6 +175,7 @@ class LogReader {
   LogFileGroup unopened_;              // of the group at hand: opened when their range has come
   std::vector<std::shared_ptr<Source>> sources_;  // of the group at hand; later ones win
   std::set<SegmentName> listed_;  // sealed files that are there and were read, or are waiting
+  std::set<std::string> foreign_listed_;  // likewise the paths of foreign archives
 
   // The active file, read to its end. It is kept open, so that its inode is not given to another.
   std::shared_ptr<Source> active_;

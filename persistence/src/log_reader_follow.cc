@@ -20,6 +20,11 @@ absl::StatusOr<LogReader> LogReader::open_at(const std::string& path, const Scan
       if (file.sealed.has_value()) reader->listed_.insert(*file.sealed);
     }
   }
+  // Those of other programs come before all that they begin with.
+  absl::StatusOr<std::vector<std::string>> foreign =
+      list_foreign_archives(*options.file_system, path);
+  if (!foreign.ok()) return foreign.status();
+  reader->foreign_listed_.insert(foreign->begin(), foreign->end());
   reader->queue(std::move(start.files));
   reader->handed_out_ = start.handed_out;
   reader->last_ = start.last;
@@ -43,7 +48,7 @@ absl::StatusOr<LogReader> LogReader::follow(const std::string& path, const ScanO
 void LogReader::follow_on() {
   is_following_ = true;
   for (const std::shared_ptr<Source>& source : sources_) {
-    if (source->sealed.has_value()) continue;
+    if (source->kind != LogFile::Kind::kActive) continue;
     source->anchor.read_before(*source->file, source->reader.offset_of(source->reader.at()));
   }
 }
@@ -60,7 +65,7 @@ void LogReader::look_again() {
 
 LogReader::Fill LogReader::read_block(Source& source) {
   LineReader& reader = source.reader;
-  if (source.sealed.has_value()) return reader.fill();
+  if (source.kind != LogFile::Kind::kActive) return reader.fill();
   reader.forget_torn();
   if (!is_following_) return reader.fill();
   Fill fill = reader.fill();
@@ -96,7 +101,7 @@ void LogReader::look_for_change(const absl::Status& listed) {
   const bool is_there =
       std::any_of(waiting_.begin(), waiting_.end(), [](const LogFileGroup& group) {
         return std::any_of(group.begin(), group.end(),
-                           [](const LogFile& file) { return !file.sealed.has_value(); });
+                           [](const LogFile& file) { return file.kind == LogFile::Kind::kActive; });
       });
   if (active_ != nullptr && !active_is_sealed_) {
     if (is_there && !removal_is_told_) change_ = LogChange::kReplaced;

@@ -119,9 +119,10 @@ bool LogScanner::Impl::fill() {
     case LogReader::Fill::kLongLine: {
       ++stats_.line_count;
       stats_.bytes += reader_.long_line().size_bytes;
-      numbers_.take(0);
-      return reject(stats_.damaged_count, {reader_.line_number(), reader_.long_line().offset_bytes},
-                    long_line_reason(options_.line_bytes_max)) != Outcome::kStop;
+      const LineReader::LongLine& line = reader_.long_line();
+      if (line.size_bytes > 0) numbers_.take(0);
+      return reject(stats_.damaged_count, {reader_.line_number(), line.offset_bytes},
+                    line.problem(options_.line_bytes_max)) != Outcome::kStop;
     }
     case LogReader::Fill::kEnd:
       stats_.torn_bytes = reader_.torn_bytes();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "archive_file.h"
 #include "backward_line_reader.h"
 #include "io_status.h"
 #include "line_counter.h"
@@ -113,9 +114,9 @@ absl::StatusOr<LastEntry> find_last_entry(File& file, const std::string& path,
 
 std::string torn_path(const std::string& log_path) { return log_path + ".torn"; }
 
-std::optional<absl::Time> read_last_ts(FileSystem& file_system, const std::string& path,
+std::optional<absl::Time> read_last_ts(FileSystem& file_system, std::string path,
                                        int64_t line_bytes_max) {
-  const absl::StatusOr<std::unique_ptr<File>> file = open_for_reading(file_system, path);
+  const absl::StatusOr<std::unique_ptr<File>> file = open_log_file(file_system, path);
   if (!file.ok()) return std::nullopt;
   const StatResult stat = (*file)->stat();
   if (!stat.ok()) return std::nullopt;

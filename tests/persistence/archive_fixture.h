@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,13 +17,33 @@
 namespace logslice::testing {
 
 // As SegmentArchiver makes one. `piece_bytes`: how much text goes in at a time.
-inline std::string archive_of(std::string_view text, size_t piece_bytes = size_t{64} << 10) {
-  internal::ArchiveWriter writer;
+inline std::string archive_of(std::string_view text, size_t piece_bytes = size_t{64} << 10,
+                              int64_t member_bytes_wanted = internal::kMemberPlainBytesWanted) {
+  internal::ArchiveWriter writer(member_bytes_wanted);
   for (; !text.empty(); text.remove_prefix(std::min(piece_bytes, text.size()))) {
     writer.add(text.substr(0, piece_bytes));
   }
   writer.finish();
   return writer.take_members();
+}
+
+// With members that are small enough to try every byte.
+inline std::string small_member_archive_of(std::string_view text, int64_t member_bytes_wanted) {
+  return archive_of(text, text.size() + 1, member_bytes_wanted);
+}
+
+// As another program makes one: a gzip member that says nothing about itself.
+inline std::string foreign_archive_of(std::string_view text) {
+  std::string archive;
+  while (true) {
+    // A member of ours has a header of its own size, and after it what every gzip member has.
+    const std::string_view part = text.substr(0, size_t{512} << 10);
+    const std::string member = archive_of(part);
+    archive += std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
+    archive += member.substr(internal::kMemberHeaderBytes);
+    text.remove_prefix(part.size());
+    if (text.empty()) return archive;
+  }
 }
 
 // The members one behind the other, as their headers claim; they must fill the archive.

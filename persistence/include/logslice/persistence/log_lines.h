@@ -29,11 +29,12 @@ struct LogLine {
   std::string_view type;  // the type id, unescaped; empty if the line states none
   int64_t seq = 0;        // 0: none; ScanOptions::unnumbered can give one to each sound line
   std::optional<absl::Time> ts;
-  std::string_view path;      // of the file it stands in: the active one or a sealed segment
-  int64_t offset_bytes = 0;   // of the line's first byte in that file
-  int64_t line_number = 0;    // in that file, from 1, blank lines counted
-  bool is_too_long = false;   // `text` is only its beginning
-  std::string_view damage;    // why the line is no entry; empty for a sound one
+  std::string_view path;     // of the file it stands in: the active one or a sealed segment
+  int64_t offset_bytes = 0;  // of the line's first byte in that file; in an archive, in its text
+  int64_t line_number = 0;   // in that file, from 1, blank lines counted
+  bool is_too_long = false;  // `text` is only its beginning
+  bool is_archive_damage = false;  // no line, but a piece of an archive that cannot be read
+  std::string_view damage;         // why the line is no entry; empty for a sound one
   std::string_view conflict;  // where another entry of the same seq stands; empty if there is none
 };
 
