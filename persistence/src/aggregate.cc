@@ -191,17 +191,19 @@ absl::StatusOr<LogAggregate> LogAggregator::result() const {
 
 absl::StatusOr<LogAggregate> aggregate_log(const std::filesystem::path& path,
                                            const AggregateOptions& options) {
-  absl::StatusOr<LogAggregator> aggregator = LogAggregator::make(options);
-  if (!aggregator.ok()) return aggregator.status();
-  absl::StatusOr<LogLines> lines = scan_lines(path, {.scan = options.scan, .type = options.type});
-  if (!lines.ok()) return lines.status();
-  while (lines->next()) {
-    if (absl::Status status = aggregator->add(lines->line()); !status.ok()) return status;
-  }
-  if (!lines->status().ok()) return lines->status();
-  absl::StatusOr<LogAggregate> aggregate = aggregator->result();
-  if (aggregate.ok()) aggregate->stats = lines->stats();
-  return aggregate;
+  return internal::or_out_of_memory([&]() -> absl::StatusOr<LogAggregate> {
+    absl::StatusOr<LogAggregator> aggregator = LogAggregator::make(options);
+    if (!aggregator.ok()) return aggregator.status();
+    absl::StatusOr<LogLines> lines = scan_lines(path, {.scan = options.scan, .type = options.type});
+    if (!lines.ok()) return lines.status();
+    while (lines->next()) {
+      if (absl::Status status = aggregator->add(lines->line()); !status.ok()) return status;
+    }
+    if (!lines->status().ok()) return lines->status();
+    absl::StatusOr<LogAggregate> aggregate = aggregator->result();
+    if (aggregate.ok()) aggregate->stats = lines->stats();
+    return aggregate;
+  });
 }
 
 }  // namespace logslice

@@ -44,6 +44,12 @@ std::optional<uint64_t> index_of(std::string_view name) {
   return index;
 }
 
+// Between the tokens of a compact line there is none.
+const char* space(const char* text) {
+  ValueTraits ignored;
+  return *text > ' ' ? text : skip_space(text, LineBreak::kEndsText, &ignored);
+}
+
 FoundValue::Kind kind_of(char first) {
   switch (first) {
     case '{':
@@ -133,11 +139,8 @@ const std::vector<FoundValue>& JsonFinder::find(std::string_view line) {
   if (pointers_.empty()) return found_;
   padded_.assign(line);
   padded_.append(kReadPaddingBytes, '\0');
-  ValueTraits ignored;
-  const char* const begin = skip_space(padded_.data(), LineBreak::kEndsText, &ignored);
-  const char* const end = read_value(begin, 0);
-  if (end == nullptr ||
-      skip_space(end, LineBreak::kEndsText, &ignored) != padded_.data() + line.size()) {
+  const char* const end = read_value(space(padded_.data()), 0);
+  if (end == nullptr || space(end) != padded_.data() + line.size()) {
     found_.assign(pointers_.size(), FoundValue{});
     find_on_tape({padded_.data(), line.size()});
   }
@@ -173,10 +176,6 @@ const char* JsonFinder::read_value(const char* text, size_t node) {
 }
 
 const char* JsonFinder::read_object(const char* text, size_t node) {
-  ValueTraits ignored;
-  const auto space = [&ignored](const char* at) {
-    return skip_space(at, LineBreak::kEndsText, &ignored);
-  };
   text = space(text + 1);
   if (*text == '}') return text + 1;
   for (;;) {
@@ -209,10 +208,6 @@ const char* JsonFinder::read_object(const char* text, size_t node) {
 }
 
 const char* JsonFinder::read_array(const char* text, size_t node) {
-  ValueTraits ignored;
-  const auto space = [&ignored](const char* at) {
-    return skip_space(at, LineBreak::kEndsText, &ignored);
-  };
   text = space(text + 1);
   if (*text == ']') return text + 1;
   for (uint64_t index = 0;; ++index) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "logslice/persistence/aggregate.h"
 #include "logslice/persistence/log_info.h"
 #include "logslice/persistence/log_lines.h"
 #include "tests/allocation/every_allocation.h"
@@ -180,6 +181,33 @@ struct LinesCase : ReaderCase {
   absl::Status status_;
 };
 
+struct AggregateCase : ReaderCase {
+  AggregateCase() {
+    aggregate_.scan = options_;
+    aggregate_.type = "test:Note";
+    aggregate_.by = {GroupBy::member("/text"), GroupBy::time(absl::Hours(1)), GroupBy::type()};
+    aggregate_.members = {{"/number", {.exact_values_max = 1}}, {"/text"}};
+  }
+  void run() {
+    absl::StatusOr<LogAggregate> aggregate = aggregate_log(path_, aggregate_);
+    const AllocationTruce truce;
+    status_ = aggregate.status();
+    if (aggregate.ok()) found_ = *std::move(aggregate);
+  }
+  void check() {
+    ASSERT_TRUE(is_ok_or_no_memory(status_)) << status_;
+    if (!status_.ok()) return;
+    EXPECT_EQ(found_.rows.size(), 3);
+    EXPECT_EQ(found_.all.entry_count, 3);
+    EXPECT_EQ(found_.all.members.at(0).numbers.sum(), 3);
+    EXPECT_EQ(found_.all.members.at(1).not_number_count, 2);
+  }
+
+  AggregateOptions aggregate_;
+  LogAggregate found_;
+  absl::Status status_;
+};
+
 TEST(AllocationReaderTest, ScansRightOrSaysThatMemoryEnded) {
   fail_every_allocation<ScanCase>(5);
   fail_every_allocation<StrictCase>(5);
@@ -201,6 +229,10 @@ TEST(AllocationReaderTest, TellsRightOrSaysThatMemoryEnded) { fail_every_allocat
 
 TEST(AllocationReaderTest, HandsOutLinesOrSaysThatMemoryEnded) {
   fail_every_allocation<LinesCase>(5);
+}
+
+TEST(AllocationReaderTest, SumsUpRightOrSaysThatMemoryEnded) {
+  fail_every_allocation<AggregateCase>(40);
 }
 
 }  // namespace
