@@ -62,6 +62,12 @@ absl::Status Session::flush_logs(absl::Duration timeout) {
   return or_out_of_memory([&] { return core_->flush_logs(timeout); });
 }
 
+absl::Status Session::sync_logs() { return sync_logs(core_->drain_timeout()); }
+
+absl::Status Session::sync_logs(absl::Duration timeout) {
+  return or_out_of_memory([&] { return core_->sync_logs(timeout); });
+}
+
 absl::StatusOr<Snapshot> Session::snapshot(const SnapshotOptions& options) {
   return or_out_of_memory([&] { return core_->snapshot(options); });
 }

@@ -74,6 +74,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   absl::StatusOr<PersistenceStatus> persistence_status(const EventType& slice) const;
   int64_t unwritten_count() const;
   absl::Status flush_logs(absl::Duration timeout);
+  absl::Status sync_logs(absl::Duration timeout);
   absl::StatusOr<Snapshot> snapshot(const SnapshotOptions& options);
   absl::Status save_snapshot(const std::filesystem::path& path);
   absl::Status restore(const Snapshot& snapshot, const RestoreOptions& options);
@@ -185,6 +186,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   absl::StatusOr<SessionLog*> find_log(const EventType& slice) const;
   absl::Status start_thread();
   absl::Status close_logs(absl::Duration timeout);
+  absl::Status flush_open(LogFlush how, const char* name, absl::Duration timeout);
   absl::Status flush(LogFlush how, absl::Duration timeout);
   // Makes `exclusively` hold, at a moment in which everything is written.
   absl::Status flush_and_take(std::optional<Exclusively>& exclusively);

@@ -194,12 +194,20 @@ int64_t SessionCore::unwritten_count() const {
 }
 
 absl::Status SessionCore::flush_logs(absl::Duration timeout) {
-  if (absl::Status status = check_callable("flush_logs"); !status.ok()) return status;
+  return flush_open(LogFlush::kWrite, "flush_logs", timeout);
+}
+
+absl::Status SessionCore::sync_logs(absl::Duration timeout) {
+  return flush_open(LogFlush::kSync, "sync_logs", timeout);
+}
+
+absl::Status SessionCore::flush_open(LogFlush how, const char* name, absl::Duration timeout) {
+  if (absl::Status status = check_callable(name); !status.ok()) return status;
   {
     const std::lock_guard dispatch_lock(dispatch_mutex_);
     if (closed_) return closed_error();
   }
-  return flush(LogFlush::kWrite, timeout);
+  return flush(how, timeout);
 }
 
 absl::Status SessionCore::flush(LogFlush how, absl::Duration timeout) {

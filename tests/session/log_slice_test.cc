@@ -38,6 +38,20 @@ TEST_F(LogSliceTest, GathersFlushIntervalEntriesBeforeItWrites) {
   EXPECT_EQ(scanned_names(), numbered(1, 7));
 }
 
+TEST_F(LogSliceTest, SyncsWhatIsWrittenWhenAsked) {
+  ASSERT_OK(session_.configure_persistence<Call>(config(100, 5)));
+  dispatch(1, 3);
+  ASSERT_OK(session_.flush_logs());
+  EXPECT_EQ(session_.log_marks<Call>()->synced_seq, 0);
+  ASSERT_OK(session_.sync_logs());
+  EXPECT_EQ(session_.log_marks<Call>()->synced_seq, 3);
+  dispatch(4, 4);
+  ASSERT_OK(session_.sync_logs());
+  EXPECT_EQ(session_.log_marks<Call>()->synced_seq, 4);
+  ASSERT_OK(session_.close());
+  EXPECT_THAT(session_.sync_logs(), HasStatus(absl::StatusCode::kFailedPrecondition, "closed"));
+}
+
 TEST_F(LogSliceTest, AFullWindowOfPendingEntriesIsWrittenBeforeTheOldestLeaves) {
   ASSERT_OK(session_.configure_persistence<Call>(config(3, 100)));
   for (int i = 1; i <= 50; ++i) {

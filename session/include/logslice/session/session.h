@@ -164,6 +164,11 @@ class Session {
   absl::Status flush_logs();  // with SessionOptions::drain_timeout
   absl::Status flush_logs(absl::Duration timeout);
 
+  // flush_logs(), and makes what is written durable, whatever the settings of the logs: it then
+  // survives power loss. Errors likewise.
+  absl::Status sync_logs();  // with SessionOptions::drain_timeout
+  absl::Status sync_logs(absl::Duration timeout);
+
   // Takes the slices and the positions of the logs at one moment between two events, then flushes
   // the logs that far. If a flush fails, Snapshot::unwritten_count says how many entries are
   // missing. InvalidArgument (kSnapshot): an entry that no JSON can hold, with type and member.
