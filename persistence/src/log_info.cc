@@ -44,6 +44,7 @@ absl::StatusOr<LogInfo> read_log_info(const std::filesystem::path& path,
     absl::StatusOr<std::string> resolved = internal::resolve_log_path(*options.file_system, path);
     if (!resolved.ok()) return resolved.status();
     LineScanOptions line_options;
+    line_options.scan.time_member = options.time_member;
     line_options.scan.line_bytes_max = options.line_bytes_max;
     line_options.scan.file_system = options.file_system;
     absl::StatusOr<LogLines> lines = scan_lines(*resolved, line_options);

@@ -176,6 +176,17 @@ TEST_F(AggregateTest, TypeAndTimeWindowBoundWhatIsLookedAt) {
   EXPECT_THAT(rows(options), ElementsAre("'m:A': 2"));
 }
 
+TEST_F(AggregateTest, TheTimeOfOtherProgramsLinesIsTheMemberThatTheScanNames) {
+  write(
+      "{\"ts\":\"2025-01-15T10:59:59Z\"}\n{\"ts\":\"2025-01-15T11:00:00Z\"}\n"
+      "{\"ts\":\"2025-01-15T13:00:00+01:00\"}\n");
+  AggregateOptions options{.by = {GroupBy::time(kHour)}};
+  EXPECT_THAT(rows(options), ElementsAre("none: 3"));
+  options.scan.time_member = "ts";
+  options.scan.since = absl::FromUnixSeconds(1'736'938'800);
+  EXPECT_THAT(rows(options), ElementsAre("15T11:00:00: 1", "15T12:00:00: 1"));
+}
+
 TEST_F(AggregateTest, GroupsBeyondTheBoundAreOneAndNothingIsLost) {
   std::string lines;
   for (int i = 0; i < 1000; ++i) lines += "{\"k\":" + std::to_string(i % 100) + ",\"n\":1}\n";

@@ -291,10 +291,35 @@ TEST_F(StatsTest, WhyThereIsNothingIsTold) {
   EXPECT_EQ(none.exit_code, 1);
 }
 
+TEST_F(StatsTest, AnotherMemberMayBeTheTime) {
+  const std::string log = make_file("a.jsonl",
+                                    "{\"ts\":\"2025-01-15T10:59:59.999Z\",\"cost\":1}\n"
+                                    "{\"ts\":\"2025-01-15T11:00:00.000Z\",\"cost\":2}\n");
+  for (const std::string name : {"ts", "/ts"}) {
+    EXPECT_EQ(on_terminal({"stats", log, "--time", name, "--by", "hour", "--sum", "/cost",
+                           "--since", "2025-01-15T11:00"})
+                  .out,
+              "                             sum\n"
+              "hour (UTC)        entries  /cost\n"
+              "2025-01-15T11:00        1      2\n");
+  }
+  EXPECT_THAT(run({"stats", log, "--time", "ts", "--since", "2026-01-01"}).err,
+              HasSubstr("the log's are of 2025-01-15T10:59:59.999000Z to 2025-01-15T11:00:00"));
+  for (const std::string name : {"/a/ts", "", "/"}) {
+    const RunResult wrong = run({"stats", log, "--time", name});
+    EXPECT_THAT(wrong.err, HasSubstr("--time: expected the name of a member"));
+    EXPECT_EQ(wrong.exit_code, 2);
+  }
+}
+
 TEST_F(StatsTest, ALogWithoutTimesSaysSo) {
   const std::string log = make_file("a.jsonl", "{\"n\":1}\n");
-  EXPECT_THAT(run({"stats", log, "--by", "hour"}).err, HasSubstr("no entry has a time"));
-  EXPECT_THAT(run({"stats", log, "--since", "2025-01-01"}).err, HasSubstr("no entry has a time"));
+  EXPECT_THAT(run({"stats", log, "--by", "hour"}).err,
+              HasSubstr("no entry has a time in __ts__; --time says which member has it"));
+  EXPECT_THAT(run({"stats", log, "--since", "2025-01-01", "--time", "n"}).err,
+              Not(HasSubstr("no entry has a time")));  // a number of seconds is one
+  EXPECT_THAT(run({"stats", log, "--since", "2025-01-01", "--time", "m"}).err,
+              HasSubstr("no entry has a time in __ts__ or m\n"));
   EXPECT_THAT(run({"stats", log, "--by", "type"}).err, HasSubstr("no entry has a type"));
 }
 

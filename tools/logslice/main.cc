@@ -194,6 +194,14 @@ void CommandLine::add_stats() {
   add_statistic(command, "--ratio", Statistic::kRatio, "How often a member is true, not false");
   add_type(command, stats_.type);
   add_times(command, stats_.since, stats_.until);
+  command
+      ->add_option_function<std::string>(
+          "--time",
+          [this](const std::string& text) {
+            stats_.time_member = value_or_throw("--time", parse_time_member(text));
+          },
+          "The member that is the time of lines that logslice\ndid not write, such as ts")
+      ->type_name("NAME");
   add_format(command, stats_.format);
   command->footer(
       "Options for groups and values may be given together and more than once:\n"

@@ -18,6 +18,7 @@ LineScanOptions scan_options(const StatsOptions& options) {
   LineScanOptions scan;
   scan.scan.since = options.since;
   scan.scan.until = options.until;
+  scan.scan.time_member = options.time_member;
   scan.type = options.type;
   return scan;
 }
@@ -50,16 +51,22 @@ void show(const StatsOptions& options, const LogAggregate& aggregate, Output& ou
   if (aggregate.other.has_value()) out.write(stats_record(options, "other", *aggregate.other));
 }
 
+void complain_of_no_time(const StatsOptions& options) {
+  complain(options.path + ": no entry has a time in __ts__" +
+           (options.time_member.empty() ? "; --time says which member has it, such as --time ts"
+                                        : " or " + options.time_member));
+}
+
 // Why there is nothing, if that is likely to be a mistake.
 void hint_at_entries(const StatsOptions& options) {
-  const absl::StatusOr<LogInfo> info = read_log_info(options.path);
+  const absl::StatusOr<LogInfo> info = read_log_info(options.path, scan_options(options).scan);
   if (!info.ok()) return;
   if (info->entry_count == 0) return complain(options.path + ": the log has no entries");
   if (!options.type.empty() && !info->type_counts.contains(options.type)) {
     return hint_at_types(options.path, options.type);
   }
   if (!info->first_ts.has_value()) {
-    return complain(options.path + ": no entry has a time, which --since and --until ask for");
+    return complain_of_no_time(options);
   }
   const std::string of_type = options.type.empty() ? "" : " of type " + options.type;
   complain(options.path + ": no entry" + of_type + " at that time; the log's are of " +
@@ -79,9 +86,10 @@ void hint_at_keys(const StatsOptions& options, const LogAggregate& aggregate) {
     if (!has_only_entries_without(aggregate, i)) continue;
     if (by.what == GroupBy::What::kMember) {
       hint_at_members(options.path, by.pointer, scan_options(options));
+    } else if (by.what == GroupBy::What::kType) {
+      complain(options.path + ": no entry has a type");
     } else {
-      complain(options.path + ": no entry has a " +
-               (by.what == GroupBy::What::kType ? "type" : "time"));
+      complain_of_no_time(options);
     }
   }
 }
@@ -143,6 +151,26 @@ absl::StatusOr<StatsGroup> parse_group(const std::string& text) {
   return absl::InvalidArgumentError(
       "expected type, minute, hour, day, a step of time such as 15m, or a member as a JSON pointer "
       "such as /model; got '" +
+      text + "'");
+}
+
+absl::StatusOr<std::string> parse_time_member(const std::string& text) {
+  std::string name;
+  const bool is_pointer = text.starts_with('/');
+  for (size_t at = is_pointer ? 1 : 0; at < text.size(); ++at) {
+    const std::string_view rest = std::string_view(text).substr(at);
+    if (is_pointer && (rest.starts_with("~0") || rest.starts_with("~1"))) {
+      name += text[++at] == '0' ? '~' : '/';
+    } else if (is_pointer && rest.starts_with('/')) {
+      name.clear();
+      break;
+    } else {
+      name += text[at];
+    }
+  }
+  if (!name.empty()) return name;
+  return absl::InvalidArgumentError(
+      "expected the name of a member that is not within another, for example --time ts; got '" +
       text + "'");
 }
 

@@ -24,6 +24,10 @@ struct StatsGroup {
 // says what is expected and gives an example.
 absl::StatusOr<StatsGroup> parse_group(const std::string& text);
 
+// The member that is the time of lines without `__ts__`: its name, or `/` and its name.
+// InvalidArgument says what is expected and gives an example.
+absl::StatusOr<std::string> parse_time_member(const std::string& text);
+
 enum class Statistic { kSum, kMean, kMinimum, kMaximum, kQuantiles, kRatio };
 
 struct StatsValue {
@@ -36,6 +40,7 @@ struct StatsOptions {
   std::string type;  // empty: all
   std::optional<absl::Time> since;
   std::optional<absl::Time> until;
+  std::string time_member;  // of lines without __ts__; empty: none
   std::vector<StatsGroup> by;
   std::vector<StatsValue> values;
   Format format = Format::kJsonLines;

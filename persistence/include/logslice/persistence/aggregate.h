@@ -33,7 +33,7 @@ struct GroupBy {
   enum class What {
     kType,    // the type id
     kMember,  // the value at `pointer`
-    kTime,    // the time, __ts__ unless the scan says otherwise, in steps of `step`
+    kTime,    // the time, __ts__ or ScanOptions::time_member, in steps of `step`
   };
 
   static GroupBy type() { return {}; }
