@@ -174,8 +174,8 @@ void CommandLine::add_count() {
 }
 
 void CommandLine::add_stats() {
-  CLI::App* const command = app_.add_subcommand(
-      "stats", "What a log comes to: counts, sums, means, quantiles, by type, time or member");
+  CLI::App* const command =
+      app_.add_subcommand("stats", "Counts, sums, means, quantiles, by type, time or member");
   add_path(command, stats_.path, "Log to sum up");
   command
       ->add_option_function<std::vector<std::string>>(
