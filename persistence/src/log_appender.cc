@@ -33,6 +33,7 @@ LogAppender::LogAppender(const LogPersistenceConfig& config, std::string path, C
       file_(file_system, path_),
       sealed_(file_system, path_),
       retention_(config, file_system, path_, sealed_, health),
+      compressor_(config, file_system, path_, sealed_, health),
       health_(health),
       no_memory_error_(with_error_kind(resource_exhausted(concat("no memory to write to ", path_)),
                                        ErrorKind::kWrite)) {}
@@ -207,6 +208,7 @@ absl::Status LogAppender::write_backlog() {
       const int64_t seq = backlog_.mark_written(outcome.bytes_written);
       file_last_seq_ = seq;
       raise_to(progress_.written_seq, seq);
+      compressor_.on_written(outcome.bytes_written);
       if (!keeps_until_synced()) {
         seal_pace_.on_success();
         backlog_.release_written();
@@ -374,6 +376,7 @@ void LogAppender::close(const absl::Status& status, const SeqRange& unqueued) {
   }
   file_.detach();
   unsynced_segments_.clear();
+  compressor_.close();
 }
 
 }  // namespace logslice::internal

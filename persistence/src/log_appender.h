@@ -23,6 +23,7 @@
 #include "pending_queue.h"
 #include "retry_pace.h"
 #include "sealed_segments.h"
+#include "segment_compressor.h"
 #include "segment_name.h"
 #include "segment_retention.h"
 #include "write_health.h"
@@ -70,8 +71,13 @@ class LogAppender {
   absl::Time step_due() const;
 
   // What is done beside writing, once a step was good: sealed segments that are past a limit are
-  // removed. Never fails: what does is told, and tried again later.
-  void tend_segments();
+  // removed, others compressed, in slices. Never fails: what does is told, and tried again later.
+  enum class Pace {
+    kByWriting,  // as many as what was written is worth
+    kOneSlice,
+    kNone,
+  };
+  void tend_segments(Pace pace);
 
   // For a queue of somebody else's: encodes `entries`, and counts up `encoded_count` for each, so
   // that they are not needed any more; the next step writes them. No I/O. ResourceExhausted if
@@ -169,6 +175,9 @@ class LogAppender {
   bool may_remove_segments() const;
   // How much of what waits may go into the file by one write.
   size_t write_bytes_max() const;
+  void remove_old_segments();
+  void compress_segments(Pace pace);
+  void forget_unsynced(const SegmentName& segment);
   void keep_unsynced(std::unique_ptr<File> file, const SegmentName& name);
   absl::Status sync_unsynced_segments(size_t count_left);
 
@@ -200,6 +209,7 @@ class LogAppender {
   DataFile file_;
   SealedSegments sealed_;
   SegmentRetention retention_;
+  SegmentCompressor compressor_;
   LineBacklog backlog_;
   WriteHealth& health_;
   TimeTextCache time_text_;

@@ -28,6 +28,7 @@ absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
   const absl::Time now = clock_.now();
   now_ = now;
   if (absl::Status status = sealed_.open(); !status.ok()) return status;
+  compressor_.open();
   RecoveryOptions options = recovery_options(now);
   options.is_known_log = known_last_seq.has_value() || sealed_.count() > 0;
   absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(options);
@@ -359,7 +360,11 @@ absl::Status LogAppender::seal_file() {
   // A segment that fails with nothing but copies in it replaces the one before, so that a device
   // that fails for days does not gather them.
   remove_copied_segments(last_held_seq);
-  if (is_copy) copied_segments_.push_back({*sealed, range.last_seq});
+  if (is_copy) {
+    copied_segments_.push_back({*sealed, range.last_seq});
+  } else {
+    compressor_.add(*sealed);
+  }
   retention_.on_sealed(*sealed, last_ts_);
   return absl::OkStatus();
 }

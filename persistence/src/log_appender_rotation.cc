@@ -138,9 +138,18 @@ absl::Status LogAppender::sync_unsynced_segments(size_t count_left) {
 // ---- Beside writing -----------------------------------------------------------------------------
 
 absl::Time LogAppender::step_due() const {
-  absl::Time due = std::min(sync_due(), rotation_due());
+  absl::Time due = std::min({sync_due(), rotation_due(), compressor_.due()});
   if (may_remove_segments()) due = std::min(due, retention_.due());
   return due;
+}
+
+void LogAppender::tend_segments(Pace pace) {
+  try {
+    remove_old_segments();
+    compress_segments(pace);
+  } catch (const std::bad_alloc&) {
+    // Another time.
+  }
 }
 
 // Not while the active file has no entry: the log is never empty because of it. Nor while copies
@@ -150,21 +159,33 @@ bool LogAppender::may_remove_segments() const {
          copied_segments_.empty() && sealed_.count() > 0;
 }
 
-void LogAppender::tend_segments() {
+void LogAppender::remove_old_segments() {
   // A number that is synced in the active file tells where they go on, whatever becomes of the
   // other files.
   const auto newest = progress_.synced_seq.load(std::memory_order_relaxed) > last_seq_elsewhere_
                           ? SegmentRetention::Newest::kMayGo
                           : SegmentRetention::Newest::kStays;
   if (!may_remove_segments() || !retention_.is_due(now_, newest)) return;
-  try {
-    retention_.remove_past_limits(now_, newest, [this](const SegmentName& segment) {
-      std::erase_if(unsynced_segments_,
-                    [&](const UnsyncedSegment& unsynced) { return unsynced.name == segment; });
-    });
-  } catch (const std::bad_alloc&) {
-    // Another time.
+  retention_.remove_past_limits(now_, newest, [this](const SegmentName& segment) {
+    compressor_.forget(segment);
+    forget_unsynced(segment);
+  });
+}
+
+void LogAppender::compress_segments(Pace pace) {
+  if (condemned_ != Condemned::kNo || pace == Pace::kNone) return;
+  if (pace == Pace::kOneSlice) compressor_.on_idle();
+  while (compressor_.step(now_)) {
+    if (!compressor_.replaced().has_value()) continue;
+    retention_.on_archived(*compressor_.replaced());
+    forget_unsynced(*compressor_.replaced());  // its archive is synced
   }
+}
+
+// Its file need not be kept open for a sync.
+void LogAppender::forget_unsynced(const SegmentName& segment) {
+  std::erase_if(unsynced_segments_,
+                [&](const UnsyncedSegment& unsynced) { return unsynced.name == segment; });
 }
 
 }  // namespace logslice::internal

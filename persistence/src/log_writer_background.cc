@@ -122,6 +122,7 @@ absl::Status LogWriterCore::step() {
     const std::lock_guard lock(mutex_);
     if (is_closed_) return closed_error();
     status = drain(LogAppender::Sync::kAsConfigured, LogAppender::Check::kWhenDue);
+    if (status.ok() && has_time()) status = tend_segments(LogAppender::Pace::kOneSlice);
   }
   outbox_.deliver();
   return status;
@@ -210,6 +211,15 @@ bool LogWriterCore::has_caught_up() const {
   const int64_t taken = ring_->taken_ticket();
   return taken == claimed_ticket_ &&
          ring_->pushed_ticket() - taken <= config_.max_pending_entries / 2;
+}
+
+// Not much waits, by its bound: what comes while a segment is compressed for some milliseconds has
+// room. Were it "nothing", a log that is written all the time would never come to it.
+bool LogWriterCore::has_time() const {
+  constexpr int64_t kPart = 8;
+  const Room left = room();
+  return left.entry_count >= config_.max_pending_entries - config_.max_pending_entries / kPart &&
+         left.bytes >= config_.max_pending_bytes - config_.max_pending_bytes / kPart;
 }
 
 // Nobody accepts any more. What is left in the ring, by sequence number.

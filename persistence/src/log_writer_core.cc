@@ -121,7 +121,7 @@ absl::Status LogWriterCore::start() {
     counts_at_open_ = found->type_counts;
   }
   const int64_t changes_before = appender_->file_change_count();
-  appender_->tend_segments();
+  appender_->tend_segments(LogAppender::Pace::kNone);
   if (appender_->file_change_count() != changes_before) counts_at_open_.reset();
   return write_sidecar(size_bytes);
 }
@@ -208,15 +208,18 @@ absl::Status LogWriterCore::step(LogAppender::Sync sync, LogAppender::Check chec
     const absl::Status noted = write_sidecar(std::nullopt);
     if (status.ok()) status = noted;
   }
-  if (status.ok()) status = tend_segments();
+  if (status.ok()) {
+    status =
+        tend_segments(ring_ == nullptr ? LogAppender::Pace::kByWriting : LogAppender::Pace::kNone);
+  }
   note_failure(status);
   return status;
 }
 
 // Behind that, so that a sidecar of before it counts no segments that are gone.
-absl::Status LogWriterCore::tend_segments() {
+absl::Status LogWriterCore::tend_segments(LogAppender::Pace pace) {
   const int64_t changes_before = appender_->file_change_count();
-  appender_->tend_segments();
+  appender_->tend_segments(pace);
   if (appender_->file_change_count() == changes_before) return absl::OkStatus();
   return write_sidecar(std::nullopt);
 }

@@ -91,7 +91,7 @@ class LogWriterCore {
   absl::Status open_log();
   absl::Status start();
   absl::Status step(LogAppender::Sync sync, LogAppender::Check check);  // mutex_ held
-  absl::Status tend_segments();
+  absl::Status tend_segments(LogAppender::Pace pace);
   absl::Status step_for(int64_t seq);
   absl::Status last_step();
   absl::Status result_for(int64_t seq);
@@ -118,6 +118,7 @@ class LogWriterCore {
   absl::Status hand_over();
   void skip_dropped_up_to(int64_t ticket);
   bool has_caught_up() const;
+  bool has_time() const;
   SeqRange give_up_ring();
 
   const LogPersistenceConfig config_;

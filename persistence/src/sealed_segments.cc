@@ -77,11 +77,20 @@ absl::Status SealedSegments::make_names_durable() {
   return absl::OkStatus();
 }
 
+void SealedSegments::on_archived(const SegmentName& segment) {
+  const auto found = std::find(names_.begin(), names_.end(), segment);
+  if (found != names_.end()) found->form = SegmentForm::kGzip;
+  if (newest_ == segment) newest_.form = SegmentForm::kGzip;
+}
+
 absl::Status SealedSegments::unlink(const SegmentName& segment) {
-  const std::string path = path_of(segment);
-  const IoResult unlinked = file_system_.unlink(path);
-  if (!unlinked.ok() && unlinked.error != ENOENT) {
-    return io_error(unlinked.error, "cannot remove", path);
+  // Where a crash left both, readers take the plain one: it is the last that goes.
+  for (const SegmentForm form : {SegmentForm::kGzip, SegmentForm::kPlain}) {
+    const std::string path = path_of(segment.in_form(form));
+    const IoResult unlinked = file_system_.unlink(path);
+    if (!unlinked.ok() && unlinked.error != ENOENT) {
+      return io_error(unlinked.error, "cannot remove", path);
+    }
   }
   std::erase(names_, segment);
   return absl::OkStatus();

@@ -43,6 +43,8 @@ class SealedSegments {
   // and a new active file must not be found without them. Call it before one is made.
   absl::Status make_names_durable();
 
+  // Its archive has taken its place.
+  void on_archived(const SegmentName& segment);
   // Removes a segment, durably.
   absl::Status remove(const SegmentName& segment);
   // Removes a segment, in whatever form it is there. One that is gone is none that is left.

@@ -33,6 +33,10 @@ class SegmentArchiver {
   void forget(const SegmentName& segment);
 
   bool has_work() const { return !waiting_.empty(); }
+  // Where the archive of a segment is while it is being made.
+  static std::string temporary_path(const std::string& log_path, const SegmentName& segment) {
+    return segment_path(log_path, segment.in_form(SegmentForm::kGzip)) + ".tmp";
+  }
   // How many segments have been replaced so far.
   int64_t archived_count() const { return archived_count_; }
 
@@ -62,7 +66,7 @@ class SegmentArchiver {
 
   std::string plain_path() const;
   std::string archive_path() const;
-  std::string temporary_path() const { return archive_path() + ".tmp"; }
+  std::string temporary_path() const { return temporary_path(log_path_, waiting_.front()); }
   void start_again();
 
   FileSystem& file_system_;

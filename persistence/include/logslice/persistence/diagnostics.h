@@ -29,6 +29,8 @@ enum class Severity {
 //                        sealed later. Once until it changes.
 //   log_segments_removed the oldest were past what retention keeps; with their range and size.
 //   log_retention_failed one of them cannot be removed. Once until it changes.
+//   log_compression_failed  a sealed segment cannot be compressed: it stays as it is. Once until it
+//                        changes.
 //   log_entries_dropped  the pending bound was passed and the oldest entry was dropped. Once; the
 //                        total comes with healing or closing.
 //   log_closed_unwritten closed with entries that could not be written, or were dropped.

@@ -1,0 +1,124 @@
+#include "segment_compressor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "logslice/reflection/internal/status.h"
+#include "text.h"
+
+namespace logslice::internal {
+
+namespace {
+
+// A segment is read twice: compressed, then its archive checked. So a writer whose segments wait
+// for nothing else spends three bytes for each that it writes.
+constexpr int64_t kBytesPerWritten = 3;
+constexpr int64_t kCreditBytesMax = int64_t{4} << 20;
+
+}  // namespace
+
+SegmentCompressor::SegmentCompressor(const LogPersistenceConfig& config, FileSystem& file_system,
+                                     const std::string& log_path, SealedSegments& sealed,
+                                     WriteHealth& health)
+    : is_on_(config.compression == SegmentCompression::kGzip),
+      file_system_(file_system),
+      log_path_(log_path),
+      sealed_(sealed),
+      health_(health),
+      archiver_(file_system, log_path) {}
+
+void SegmentCompressor::open() {
+  for (const SegmentName& segment : sealed_.names()) add(segment);
+}
+
+void SegmentCompressor::add(const SegmentName& segment) {
+  if (is_on_ && segment.form == SegmentForm::kPlain) queue_.push_back(segment);
+}
+
+void SegmentCompressor::forget(const SegmentName& segment) {
+  std::erase(queue_, segment);
+  archiver_.forget(segment);
+  if (at_hand_ == segment) at_hand_.reset();
+  if (!is_on_) return;
+  // What a process before this one may have left of it.
+  (void)file_system_.unlink(SegmentArchiver::temporary_path(log_path_, segment));
+}
+
+void SegmentCompressor::close() {
+  if (at_hand_.has_value()) archiver_.forget(*at_hand_);
+  at_hand_.reset();
+  queue_.clear();
+}
+
+int64_t SegmentCompressor::waiting_count() const {
+  return static_cast<int64_t>(queue_.size()) + (at_hand_.has_value() ? 1 : 0);
+}
+
+absl::Time SegmentCompressor::due() const {
+  return waiting_count() > 0 ? pace_.next() : absl::InfiniteFuture();
+}
+
+void SegmentCompressor::on_written(int64_t byte_count) {
+  if (waiting_count() == 0) return;
+  // The more segments wait the more is spent: where each costs more than its bytes (a sync, a
+  // rename, …) their number grows until that is enough, and no further.
+  const int64_t written = std::min(byte_count, kCreditBytesMax);
+  credit_bytes_ += written * kBytesPerWritten * waiting_count();
+  credit_bytes_ = std::min(credit_bytes_, kCreditBytesMax);
+  slice_bytes_ = kSliceBytes;
+}
+
+void SegmentCompressor::on_idle() {
+  if (waiting_count() == 0) return;
+  credit_bytes_ = kIdleSliceBytes;  // whatever was written: there it is not what counts
+  slice_bytes_ = kIdleSliceBytes;
+}
+
+bool SegmentCompressor::step(absl::Time now) {
+  replaced_.reset();
+  if (credit_bytes_ < slice_bytes_ || waiting_count() == 0 || !pace_.is_due(now)) return false;
+  credit_bytes_ -= slice_bytes_;
+  if (!at_hand_.has_value()) take_next();
+  const int64_t archived_before = archiver_.archived_count();
+  if (absl::Status status = archiver_.step(slice_bytes_); !status.ok()) {
+    on_failure(status, now);
+    return false;
+  }
+  if (archiver_.has_work()) return true;
+  // It is done, or somebody has removed the segment.
+  const SegmentName segment = *std::exchange(at_hand_, std::nullopt);
+  if (archiver_.archived_count() == archived_before) return true;
+  sealed_.on_archived(segment);
+  replaced_ = segment;
+  pace_.on_success();
+  is_failure_told_ = false;
+  return true;
+}
+
+void SegmentCompressor::take_next() {
+  const SegmentName segment = queue_.front();
+  archiver_.add(segment);
+  at_hand_ = segment;
+  queue_.pop_front();
+}
+
+void SegmentCompressor::on_failure(const absl::Status& status, absl::Time now) {
+  pace_.on_failure(now);
+  credit_bytes_ = 0;
+  // It may be this segment alone: the others have their turn first.
+  if (!queue_.empty()) {
+    queue_.push_back(*at_hand_);
+    archiver_.forget(*at_hand_);
+    at_hand_.reset();
+  }
+  if (is_failure_told_) return;
+  is_failure_told_ = health_.report(
+      Severity::kWarning, "log_compression_failed",
+      [&] {
+        return concat(message_of(status),
+                      "; the segment stays as it is, and compressing it is tried again");
+      },
+      {}, status);
+}
+
+}  // namespace logslice::internal

@@ -1,0 +1,74 @@
+// This header defines SegmentCompressor, which decides when which sealed segment is compressed.
+// Rules: specs/segments.md, "Compression".
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "logslice/persistence/file_system.h"
+#include "logslice/persistence/log_persistence_config.h"
+#include "retry_pace.h"
+#include "sealed_segments.h"
+#include "segment_archiver.h"
+#include "segment_name.h"
+#include "write_health.h"
+
+namespace logslice::internal {
+
+// Gives a SegmentArchiver one segment after the other, the oldest first, and steps it in slices:
+// where whoever dispatches writes, in proportion to what is written, so that it keeps up and holds
+// nobody up for a whole segment; else while not much waits to be written. What fails is told once
+// and tried again at a pace, behind the others. Threads: one, which holds the log's lock.
+class SegmentCompressor {
+ public:
+  static constexpr int64_t kSliceBytes = int64_t{64} << 10;  // about 2 ms of one core
+  static constexpr int64_t kIdleSliceBytes = 2 * kSliceBytes;
+
+  SegmentCompressor(const LogPersistenceConfig& config, FileSystem& file_system,
+                    const std::string& log_path, SealedSegments& sealed, WriteHealth& health);
+
+  // Those that were found plain on opening.
+  void open();
+  void add(const SegmentName& segment);
+  // It is about to be removed.
+  void forget(const SegmentName& segment);
+  // What is at hand is left as it was; whoever opens the log next begins it again.
+  void close();
+
+  // When a step is wanted though nothing is written; InfiniteFuture if there is nothing to do.
+  absl::Time due() const;
+  // So much was written, which is worth some slices.
+  void on_written(int64_t byte_count);
+  // A writer that has nothing better to do spends one slice.
+  void on_idle();
+  // Spends one slice. False if there is nothing to spend, or to do, now.
+  bool step(absl::Time now);
+  // The segment that the last step() has replaced by its archive.
+  const std::optional<SegmentName>& replaced() const { return replaced_; }
+
+ private:
+  int64_t waiting_count() const;
+  void take_next();
+  void on_failure(const absl::Status& status, absl::Time now);
+
+  const bool is_on_;
+  FileSystem& file_system_;
+  const std::string log_path_;
+  SealedSegments& sealed_;
+  WriteHealth& health_;
+  SegmentArchiver archiver_;  // has at_hand_ alone
+  std::optional<SegmentName> at_hand_;
+  std::deque<SegmentName> queue_;
+  std::optional<SegmentName> replaced_;
+
+  int64_t credit_bytes_ = 0;
+  int64_t slice_bytes_ = kSliceBytes;
+  RetryPace pace_;
+  bool is_failure_told_ = false;
+};
+
+}  // namespace logslice::internal
