@@ -4,7 +4,10 @@
 
 #include <cstdint>
 #include <limits>
+#include <string>
 
+#include "absl/status/statusor.h"
+#include "logslice/persistence/file_system.h"
 #include "logslice/persistence/scan_options.h"
 
 namespace logslice::internal {
@@ -36,5 +39,10 @@ class LineNumbers {
   const bool counts_on_;
   int64_t last_seq_ = 0;
 };
+
+// The number of the last line of the log, counted so; 0 if it has none. Reads all of it. Errors as
+// scan_log.
+absl::StatusOr<int64_t> find_last_number(FileSystem& file_system, const std::string& path,
+                                         int64_t line_bytes_max);
 
 }  // namespace logslice::internal

@@ -28,6 +28,7 @@ LogAppender::LogAppender(const LogPersistenceConfig& config, std::string path, C
     : config_(config),
       path_(std::move(path)),
       clock_(clock),
+      file_system_(file_system),
       queue_(queue),
       progress_(progress),
       file_(file_system, path_),

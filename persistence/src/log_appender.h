@@ -142,7 +142,6 @@ class LogAppender {
   absl::Status on_changed_content(DataFile::Change change, absl::Time now);
   absl::Status attach_file(absl::Time now);
   void on_truncated(const absl::StatusOr<RecoveredTail>& tail, int64_t written);
-  absl::Status count_on(std::optional<RecoveredTail>& tail) const;
   void on_attached(const RecoveredTail& tail);
   void let_go_of_file();
   std::string kept_text() const;
@@ -204,6 +203,7 @@ class LogAppender {
   const LogPersistenceConfig config_;
   const std::string path_;
   Clock& clock_;
+  FileSystem& file_system_;
   PendingQueue& queue_;
   LogProgress& progress_;
   DataFile file_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "adoption.h"
 #include "io_status.h"
 #include "log_appender.h"
 #include "logslice/persistence/error_kind.h"
@@ -33,10 +34,11 @@ absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
   options.is_known_log = known_last_seq.has_value() || sealed_.count() > 0;
   absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(options);
   if (!tail.ok()) return tail.status();
-  if (config_.adopt_foreign) {
-    if (absl::Status status = count_on(*tail); !status.ok()) return status;
-  }
-  int64_t last_seq = std::max(known_last_seq.value_or(0), sealed_.last_seq());
+  absl::StatusOr<int64_t> counted =
+      count_foreign_lines(file_system_, path_, sealed_,
+                          {config_.adopt_foreign, known_last_seq, config_.line_bytes_max}, *tail);
+  if (!counted.ok()) return counted.status();
+  int64_t last_seq = std::max({known_last_seq.value_or(0), sealed_.last_seq(), *counted});
   std::optional<absl::Time> last_ts;
   if (tail->has_value()) {
     last_seq = std::max(last_seq, (*tail)->last_seq);
@@ -52,14 +54,6 @@ absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
   progress_.settled_seq.store(last_seq);
   progress_.written_seq.store(last_seq);
   next_check_ = now + kCheckInterval;
-  return absl::OkStatus();
-}
-
-// Where no line of the active file has a number, those of the files before it come first, as a scan
-// with UnnumberedLines::kCountOn counts.
-absl::Status LogAppender::count_on(std::optional<RecoveredTail>& tail) const {
-  if (!tail.has_value() || !tail->counts_lines) return absl::OkStatus();
-  tail->last_seq += sealed_.last_seq();
   return absl::OkStatus();
 }
 

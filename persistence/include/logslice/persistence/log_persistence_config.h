@@ -104,8 +104,8 @@ struct LogPersistenceConfig {
   // >= 0.
   absl::Duration retain_for = absl::ZeroDuration();
 
-  // Whether to go on in a file of lines without any `__seq__`, which another program wrote. Its
-  // lines then count as 1, 2, 3, …
+  // Whether to go on in a file of lines without any `__seq__`, which another program wrote, and
+  // behind the archives that it made. Its lines then count as 1, 2, 3, … specs/foreign-logs.md.
   bool adopt_foreign = false;
 
   // Entries that may wait while the file cannot be written, or the writer is behind. >= 1; in
