@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backward_line_reader.h"
+#include "go_back.h"
 #include "io_status.h"
 #include "log_paths.h"
 #include "logslice/reflection/internal/status.h"
@@ -101,6 +102,7 @@ absl::StatusOr<LogReader> follow_from(
   if (start.at == At::kSeq || start.at == At::kBeginning) {
     return LogReader::follow(*resolved, options, std::nullopt);
   }
+  if (absl::Status status = check_needs_no_count(options); !status.ok()) return status;
   const bool is_at_end = start.at == At::kEnd || start.value == 0;
   absl::StatusOr<LogReader::Start> found =
       is_at_end ? find_end(*resolved, options) : find_last(*resolved, options, go_back);

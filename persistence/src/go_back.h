@@ -22,4 +22,7 @@ absl::Status go_back(BackwardLogReader* lines, const TypeTable& table, int64_t c
 // Likewise over the last `count` sound lines that pass.
 absl::Status go_back_lines(BackwardLogReader* lines, int64_t count, const LineScanOptions& options);
 
+// InvalidArgument if lines are to be counted from the start, so that nobody can begin elsewhere.
+absl::Status check_needs_no_count(const ScanOptions& options);
+
 }  // namespace logslice::internal

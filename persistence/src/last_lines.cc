@@ -29,7 +29,7 @@ absl::Status go_back_lines(BackwardLogReader* lines, int64_t count,
       continue;
     }
     if (is_blank(lines->line())) continue;
-    const LineMetadata metadata = read_line_metadata(lines->line());
+    const LineMetadata metadata = read_line_metadata(lines->line(), scan.time_member);
     if (!metadata.valid) {
       if (scan.strict) return damaged(metadata.problem);
       continue;
@@ -39,10 +39,19 @@ absl::Status go_back_lines(BackwardLogReader* lines, int64_t count,
     if (is_before_since && was_before_since) break;
     was_before_since = is_before_since;
     if (filter.check(metadata.stamp) != ScanFilter::Verdict::kPass) continue;
-    if (!options.type.empty() && metadata.type != options.type) continue;
+    const bool is_wanted = options.type.empty() || metadata.type == options.type ||
+                           (!metadata.type.has_value() && scan.untyped_as_entry);
+    if (!is_wanted) continue;
     --count;
   }
   return lines->status();
+}
+
+absl::Status check_needs_no_count(const ScanOptions& options) {
+  if (options.unnumbered != UnnumberedLines::kCountOn) return absl::OkStatus();
+  return invalid_argument(
+      "unnumbered is kCountOn: lines are counted from the start of the log, so it cannot be read "
+      "from its end");
 }
 
 }  // namespace internal
@@ -56,6 +65,7 @@ absl::StatusOr<LogLines> last_lines(const std::filesystem::path& path, int64_t c
       return internal::invalid_argument(internal::concat("count is ", count, "; it must be >= 0"));
     }
     const ScanOptions& scan = options.scan;
+    if (absl::Status status = internal::check_needs_no_count(scan); !status.ok()) return status;
     absl::StatusOr<BackwardLogReader> back =
         BackwardLogReader::open(*scan.file_system, path.native(), scan.line_bytes_max);
     if (!back.ok()) return back.status();

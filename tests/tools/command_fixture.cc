@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -92,26 +93,6 @@ Channel make_standard_output(const RunOptions& options) {
   ::_exit(127);
 }
 
-// Until both are closed. A terminal whose other side is closed reads as EIO.
-void read_both(int out, std::string* out_text, int err, std::string* err_text) {
-  std::array<pollfd, 2> ends = {{{out, POLLIN, 0}, {err, POLLIN, 0}}};
-  const std::array<std::string*, 2> texts = {out_text, err_text};
-  std::array<char, 65536> block = {};
-  while (ends[0].fd >= 0 || ends[1].fd >= 0) {
-    if (::poll(ends.data(), ends.size(), -1) < 0) continue;
-    for (size_t i = 0; i < ends.size(); ++i) {
-      if (ends[i].revents == 0) continue;
-      const ssize_t count = ::read(ends[i].fd, block.data(), block.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count > 0) {
-        texts[i]->append(block.data(), static_cast<size_t>(count));
-      } else {
-        ends[i].fd = -1;
-      }
-    }
-  }
-}
-
 void close_if_open(int fd) {
   if (fd >= 0) ::close(fd);
 }
@@ -138,23 +119,90 @@ std::string CommandTest::make_file(const std::string& name, std::string_view con
 
 bool CommandTest::permissions_count() { return ::geteuid() != 0; }
 
-RunResult run(std::vector<std::string> arguments, const RunOptions& options) {
+StartedCommand::StartedCommand(std::vector<std::string> arguments, const RunOptions& options) {
   const Channel out = make_standard_output(options);
   const Channel err = make_pipe();
-  const pid_t child = ::fork();
-  if (child == 0) become_command(arguments, options, out.write_end, err.write_end);
+  child_ = ::fork();
+  if (child_ == 0) become_command(arguments, options, out.write_end, err.write_end);
   close_if_open(out.write_end);
   close_if_open(err.write_end);
-  RunResult result;
-  read_both(out.read_end, &result.out, err.read_end, &result.err);
-  close_if_open(out.read_end);
-  close_if_open(err.read_end);
+  out_ = out.read_end;
+  err_ = err.read_end;
+}
+
+StartedCommand::~StartedCommand() {
+  if (child_ > 0) {
+    ::kill(child_, SIGKILL);
+    while (::waitpid(child_, nullptr, 0) < 0 && errno == EINTR) continue;
+  }
+  close_if_open(out_);
+  close_if_open(err_);
+}
+
+bool StartedCommand::read_some() {
+  constexpr int kMinute = 60'000;
+  std::array<pollfd, 2> ends = {{{out_, POLLIN, 0}, {err_, POLLIN, 0}}};
+  if (out_ < 0 && err_ < 0) return false;
+  const int ready = ::poll(ends.data(), ends.size(), kMinute);
+  if (ready == 0) return false;
+  if (ready < 0) return true;
+  std::array<char, 65536> block = {};
+  const std::array<std::string*, 2> texts = {&result_.out, &result_.err};
+  const std::array<int*, 2> descriptors = {&out_, &err_};
+  for (size_t i = 0; i < ends.size(); ++i) {
+    if (ends[i].revents == 0) continue;
+    const ssize_t count = ::read(ends[i].fd, block.data(), block.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count > 0) {
+      texts[i]->append(block.data(), static_cast<size_t>(count));
+    } else {
+      // A terminal whose other side is closed reads as EIO.
+      ::close(*descriptors[i]);
+      *descriptors[i] = -1;
+    }
+  }
+  return true;
+}
+
+bool StartedCommand::wait_for_out(std::string_view text) {
+  while (result_.out.find(text) == std::string::npos) {
+    if (!read_some()) return false;
+  }
+  return true;
+}
+
+bool StartedCommand::wait_for_err(std::string_view text) {
+  while (result_.err.find(text) == std::string::npos) {
+    if (!read_some()) return false;
+  }
+  return true;
+}
+
+bool StartedCommand::has_output() const {
+  pollfd out = {out_, POLLIN, 0};
+  return ::poll(&out, 1, 10) != 0;
+}
+
+void StartedCommand::send_signal(int signal) const { ::kill(child_, signal); }
+
+void StartedCommand::close_out() {
+  close_if_open(out_);
+  out_ = -1;
+}
+
+RunResult StartedCommand::finish() {
+  while (read_some()) continue;
   int status = 0;
   rusage usage = {};
-  while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) continue;
-  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  result.memory_bytes_max = int64_t{usage.ru_maxrss} * 1024;
-  return result;
+  while (::wait4(child_, &status, 0, &usage) < 0 && errno == EINTR) continue;
+  child_ = -1;
+  result_.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  result_.memory_bytes_max = int64_t{usage.ru_maxrss} * 1024;
+  return result_;
+}
+
+RunResult run(std::vector<std::string> arguments, const RunOptions& options) {
+  return StartedCommand(std::move(arguments), options).finish();
 }
 
 std::string read_file(const std::string& path) {

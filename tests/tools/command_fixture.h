@@ -55,6 +55,38 @@ class CommandTest : public ::testing::Test {
 
 RunResult run(std::vector<std::string> arguments, const RunOptions& options = {});
 
+// A command that is still running. Ends it when it goes.
+class StartedCommand {
+ public:
+  explicit StartedCommand(std::vector<std::string> arguments, const RunOptions& options = {});
+  StartedCommand(const StartedCommand&) = delete;
+  StartedCommand& operator=(const StartedCommand&) = delete;
+  ~StartedCommand();
+
+  // Reads until it has written this, to either; false if it ends before, or takes a minute.
+  bool wait_for_out(std::string_view text);
+  bool wait_for_err(std::string_view text);
+
+  // Whether it has written something that was not read yet, or has ended.
+  bool has_output() const;
+
+  void send_signal(int signal) const;
+  // The reader of its standard output goes away.
+  void close_out();
+
+  // Waits for its end. What it has written, all of it.
+  RunResult finish();
+
+ private:
+  // Reads what is there, or waits for some. False at the end of both, and after a minute.
+  bool read_some();
+
+  int child_ = -1;
+  int out_ = -1;
+  int err_ = -1;
+  RunResult result_;
+};
+
 std::string read_file(const std::string& path);
 
 // A line as logslice writes it, newline included: {"__type__":…,<members>,"__seq__":…,"__ts__":…},

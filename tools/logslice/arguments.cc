@@ -28,7 +28,7 @@ absl::Status expected_seq_range(std::string_view text) {
       text);
 }
 
-std::optional<int64_t> parse_seq(std::string_view digits) {
+std::optional<int64_t> parse_digits(std::string_view digits) {
   // from_chars takes a minus sign.
   if (digits.empty() || digits.front() == '-') return std::nullopt;
   int64_t seq = 0;
@@ -54,7 +54,7 @@ absl::StatusOr<SeqRange> parse_seq_range(std::string_view text) {
   const size_t colon = text.find(':');
   const std::string_view start = text.substr(0, colon);
   if (!start.empty()) {
-    range.start = parse_seq(start);
+    range.start = parse_digits(start);
     if (!range.start) return expected_seq_range(text);
   }
   if (colon == std::string_view::npos) {
@@ -65,12 +65,18 @@ absl::StatusOr<SeqRange> parse_seq_range(std::string_view text) {
   }
   const std::string_view end = text.substr(colon + 1);
   if (!end.empty()) {
-    range.end = parse_seq(end);
+    range.end = parse_digits(end);
     if (!range.end) return expected_seq_range(text);
   }
   // Empty on purpose is fine (5:5); backward is a mistake that would look like an empty log.
   if (range.start && range.end && *range.start > *range.end) return expected_seq_range(text);
   return range;
+}
+
+absl::StatusOr<int64_t> parse_count(std::string_view text) {
+  const std::optional<int64_t> count = parse_digits(text);
+  if (!count) return expected("a number of entries, for example 20", text);
+  return *count;
 }
 
 absl::StatusOr<absl::Time> parse_time(const std::string& text) {

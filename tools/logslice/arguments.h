@@ -21,6 +21,9 @@ struct SeqRange {
 // is expected and gives an example.
 absl::StatusOr<SeqRange> parse_seq_range(std::string_view text);
 
+// How many entries, from 0 on. InvalidArgument says what is expected and gives an example.
+absl::StatusOr<int64_t> parse_count(std::string_view text);
+
 // A time as the log has them (specs/log-format.md), and what people leave out of it: a date alone
 // is its first instant, and without a zone it is UTC, as the command shows it. InvalidArgument says
 // what is expected and gives an example.

@@ -1,12 +1,9 @@
 #include "cat_command.h"
 
-#include <string_view>
-
 #include "absl/status/statusor.h"
 #include "damage_report.h"
-#include "entry_row.h"
+#include "line_printer.h"
 #include "logslice/persistence/log_lines.h"
-#include "safe_text.h"
 #include "type_hint.h"
 
 namespace logslice::command {
@@ -22,39 +19,6 @@ LineScanOptions scan_options(const CatOptions& options) {
   scan.type = options.type;
   return scan;
 }
-
-// LinePrinter writes one line after the other in the form that was asked for.
-class LinePrinter {
- public:
-  LinePrinter(Format format, Output& out) : format_(format), out_(out), rows_(columns_for(out)) {}
-
-  // False once nothing more can be written.
-  bool print(const LogLine& line) {
-    if (format_ == Format::kJsonLines && !out_.is_terminal()) {
-      return out_.write(line.text) && out_.write("\n");
-    }
-    text_.clear();
-    if (format_ == Format::kText) {
-      rows_.append(text_, line);
-    } else {
-      // A sound line has such bytes inside strings alone, where the escape means the same.
-      append_safe_text(text_, line.text);
-    }
-    text_ += '\n';
-    return out_.write(text_);
-  }
-
- private:
-  // What is not for a terminal is not cut.
-  static std::optional<int> columns_for(const Output& out) {
-    return out.is_terminal() ? std::optional<int>(out.terminal_columns()) : std::nullopt;
-  }
-
-  const Format format_;
-  Output& out_;
-  EntryRows rows_;
-  std::string text_;
-};
 
 }  // namespace
 

@@ -14,8 +14,9 @@ void DamageReport::look_at(const LogLine& line) {
   }
   if (line.damage.empty() || ++damaged_count_ > kShownInFull) return;
   // The file that it stands in: a sealed segment has lines of its own.
-  std::string message = std::string(line.path) + ", line " + std::to_string(line.line_number) +
-                        ", byte " + std::to_string(line.offset_bytes) + ": damaged, left out: ";
+  std::string message(line.path);
+  if (line.line_number > 0) message += ", line " + std::to_string(line.line_number);
+  message += ", byte " + std::to_string(line.offset_bytes) + ": damaged, left out: ";
   complain(message.append(line.damage));
 }
 

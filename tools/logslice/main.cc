@@ -17,6 +17,7 @@
 #include "output.h"
 #include "recover_command.h"
 #include "stats_command.h"
+#include "tail_command.h"
 
 namespace logslice::command {
 
@@ -32,6 +33,7 @@ class CommandLine {
  private:
   void add_info();
   void add_cat();
+  void add_tail();
   void add_count();
   void add_stats();
   void add_statistic(CLI::App* command, const char* name, Statistic statistic, const char* what);
@@ -49,6 +51,7 @@ class CommandLine {
   CLI::App app_{"Look into the logs that logslice writes.", "logslice"};
   InfoOptions info_;
   CatOptions cat_;
+  TailOptions tail_;
   CountOptions count_;
   StatsOptions stats_;
   DoctorOptions doctor_;
@@ -77,7 +80,7 @@ CLI::Validator not_empty() {
 }
 
 CommandLine::CommandLine(Format default_format) {
-  info_.format = cat_.format = stats_.format = doctor_.format = default_format;
+  info_.format = cat_.format = tail_.format = stats_.format = doctor_.format = default_format;
   app_.require_subcommand(1);
   app_.set_version_flag("--version", "logslice " LOGSLICE_VERSION, "Print the version and exit");
   app_.get_formatter()->column_width(24);
@@ -87,6 +90,7 @@ CommandLine::CommandLine(Format default_format) {
       "pipe; everything else goes to standard error.");
   add_info();
   add_cat();
+  add_tail();
   add_count();
   add_stats();
   add_doctor();
@@ -165,6 +169,25 @@ void CommandLine::add_cat() {
       ->type_name("A:B");
   add_times(command, cat_.since, cat_.until);
   add_format(command, cat_.format);
+}
+
+void CommandLine::add_tail() {
+  CLI::App* const command =
+      app_.add_subcommand("tail", "The last entries of a log, and those that are written to it");
+  add_path(command, tail_.path, "Log to read");
+  command
+      ->add_option_function<std::string>(
+          "-n,--lines",
+          [this](const std::string& text) {
+            tail_.count = value_or_throw("--lines", parse_count(text));
+          },
+          "How many of the last entries; 10")
+      ->type_name("N");
+  command->add_flag_callback(
+      "-f,--follow", [this] { tail_.mode = TailMode::kFollow; },
+      "Go on with what is written, until interrupted;\nthe log need not exist yet");
+  add_type(command, tail_.type);
+  add_format(command, tail_.format);
 }
 
 void CommandLine::add_count() {
@@ -261,7 +284,7 @@ void CommandLine::add_recover() {
 std::string CommandLine::explanation(const CLI::ParseError& error) {
   if (!app_.get_subcommands().empty()) return error.what();
   const std::vector<std::string> rest = app_.remaining();
-  const std::string expected = "expected a command: info, cat, count, stats, doctor or recover";
+  const std::string expected = "expected a command: info, cat, tail, count, stats, doctor or recover";
   return rest.empty() ? expected : expected + "; got '" + rest.front() + "'";
 }
 
@@ -287,6 +310,7 @@ ExitCode CommandLine::run(int argc, char** argv, Output& out) {
   }
   if (app_.got_subcommand("info")) return run_info(info_, out);
   if (app_.got_subcommand("cat")) return run_cat(cat_, out);
+  if (app_.got_subcommand("tail")) return run_tail(tail_, out);
   if (app_.got_subcommand("stats")) return run_stats(stats_, out);
   if (app_.got_subcommand("doctor")) return run_doctor(doctor_, out);
   if (app_.got_subcommand("recover")) return run_recover(recover_, out);

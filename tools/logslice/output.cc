@@ -60,6 +60,14 @@ bool Output::flush() {
   return written;
 }
 
+bool Output::check_reader() {
+  pollfd writable = {fd_, 0, 0};
+  if (error_ == 0 && ::poll(&writable, 1, 0) == 1 && (writable.revents & POLLERR) != 0) {
+    error_ = EPIPE;
+  }
+  return error_ == 0;
+}
+
 bool Output::write_through(std::string_view bytes) {
   while (error_ == 0 && !bytes.empty()) {
     const ssize_t count = write_some(fd_, bytes);

@@ -26,6 +26,9 @@ class Output {
   // False once nothing more can be written.
   bool write(std::string_view bytes);
   bool flush();
+  // For when nothing is to be written for long: whether the reader of a pipe is still there. If
+  // not, it is as if a write had failed for that.
+  bool check_reader();
 
   // Whether nothing was written yet.
   bool is_untouched() const { return is_untouched_; }

@@ -28,7 +28,8 @@ struct FollowOptions {
   FollowStart start;
 
   // The filters. An entry at or past end_seq ends the following. strict: what is damaged or of
-  // another type ends it with an error; with kLast also if it is met on the way back.
+  // another type ends it with an error; with kLast also if it is met on the way back. unnumbered =
+  // kCountOn needs kSeq or kBeginning.
   ScanOptions scan;
 
   // What wakes the follower; nothing: make_change_watcher().

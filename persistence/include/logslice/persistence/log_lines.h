@@ -79,7 +79,8 @@ absl::StatusOr<LogLines> scan_lines(const std::filesystem::path& path,
 
 // The last `count` sound lines that pass the filters, oldest first, and the damaged ones among and
 // behind them; fewer if there are fewer. Finds them backward from the end. Strict: also of what is
-// read backward. Errors as scan_lines; a negative count is InvalidArgument.
+// read backward. Errors as scan_lines; a negative count is InvalidArgument, and so
+// is unnumbered = kCountOn.
 absl::StatusOr<LogLines> last_lines(const std::filesystem::path& path, int64_t count,
                                     const LineScanOptions& options = {});
 
