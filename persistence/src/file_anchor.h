@@ -18,6 +18,7 @@ class FileAnchor {
   void read_before(File& file, int64_t offset_bytes);
   // Moves on over `block`, which stands in the file from here on.
   void advance(std::string_view block);
+  bool is_set() const { return size_bytes_ > 0; }
   // Whether the same bytes stand there still. A failed read is no answer: whoever reads on meets
   // it.
   bool holds(File& file) const;

@@ -24,6 +24,9 @@ absl::Status go_back_lines(BackwardLogReader* lines, int64_t count,
     const auto damaged = [&](std::string_view reason) {
       return line_error(lines->path(), 0, lines->offset_bytes(), reason);
     };
+    if (const ArchiveDamage* damage = scan.strict ? lines->damage() : nullptr) {
+      return line_error(lines->path(), 0, damage->plain_start, describe(*damage));
+    }
     if (lines->is_too_long()) {
       if (scan.strict) return damaged(long_line_reason(scan.line_bytes_max));
       continue;

@@ -95,6 +95,7 @@ absl::Status LogReader::queue_new_files() {
       } else {
         foreign_there.insert(file.path);
         if (foreign_listed_.contains(file.path)) return true;
+        if (is_former(file)) return true;
       }
       if (active_ == nullptr) return false;
       const bool is_active = is_active_of_before(file);

@@ -150,6 +150,8 @@ class LogReader {
   void follow_on();
   // One fill() of a file's reader.
   Fill read_block(Source& source);
+  // Whether an archive that another program made is of a file that was followed to its end.
+  bool is_former(const LogFile& file) const;
   static bool is_later(const LineStamp& one, const LineStamp& other);
   // Whether all of the file was handed out before it was found under this name.
   static bool is_passed_over(const Source& source);
@@ -189,6 +191,7 @@ class LogReader {
   bool is_following_ = false;
   bool active_is_sealed_ = false;  // it was found under another name of the log
   bool removal_is_told_ = false;
+  FileAnchor former_;  // the end of the active file before, if it had no name of the log then
   std::optional<LogChange> change_;
 
   std::shared_ptr<Source> current_;  // of the block handed out last

@@ -87,6 +87,13 @@ LogReader::Fill LogReader::read_block(Source& source) {
   return fill;
 }
 
+bool LogReader::is_former(const LogFile& file) const {
+  if (!former_.is_set()) return false;
+  std::string path = file.path;
+  const absl::StatusOr<std::unique_ptr<File>> opened = open_log_file(*file_system_, path);
+  return opened.ok() && former_.holds(**opened);
+}
+
 bool LogReader::is_later(const LineStamp& one, const LineStamp& other) {
   return one.ts.has_value() && other.ts.has_value() && *one.ts > *other.ts;
 }
@@ -113,6 +120,8 @@ void LogReader::look_for_change(const absl::Status& listed) {
     }
   }
   removal_is_told_ = false;
+  // Another program may compress it later.
+  if (active_ != nullptr) former_ = active_is_sealed_ ? FileAnchor() : active_->anchor;
   active_ = nullptr;
 }
 

@@ -1,8 +1,10 @@
 // Following a log to which things happen: sealing, truncation, replacement, deletion.
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "tests/persistence/archive_fixture.h"
 #include "tests/persistence/follow_fixture.h"
 
 namespace logslice::testing {
@@ -112,6 +114,69 @@ TEST_F(FollowChangeTest, BeginsAtTheEndOfASegmentWhoseEndIsStillToBeWrittenAgain
     append(note_lines(5, 6));
     EXPECT_EQ(rest(), numbered(6, 6));
   }
+}
+
+// ---- Archives
+
+TEST_F(FollowChangeTest, AnArchiveInThePlaceOfASegmentIsReadOnlyAsFarAsItIsNew) {
+  append(note_lines(1, 2));
+  follow({At::kBeginning});
+  EXPECT_EQ(rest(), numbered(1, 2));
+  // Sealed and compressed between two looks, and once more.
+  fs_.set_content(segment(1, 4) + ".gz",
+                  archive_of(note_lines(1, 2) + "damage\n" + note_lines(3, 4)));
+  append("damage\n" + note_lines(3, 4));
+  replace(note_lines(5, 6));
+  fs_.set_content(segment(5, 6) + ".gz", archive_of(note_lines(5, 6)));
+  replace(note_lines(7, 7));
+  EXPECT_EQ(rest(), numbered(3, 7));
+  EXPECT_EQ(follower_->stats().damaged_count, 1);
+}
+
+TEST_F(FollowChangeTest, ASegmentThatIsCompressedLaterIsNothingNew) {
+  append(note_lines(1, 2));
+  follow({});
+  for (int64_t seq = 3; seq < 10; ++seq) {
+    seal(seq == 3 ? 1 : seq - 1, seq - 1);
+    append(note_lines(seq, seq));
+    EXPECT_EQ(rest(), numbered(seq, seq));
+    const std::string sealed = segment(seq == 3 ? 1 : seq - 1, seq - 1);
+    fs_.set_content(sealed + ".gz", archive_of(fs_.content(sealed)));
+    fs_.remove(sealed);
+    EXPECT_THAT(rest(), IsEmpty());
+  }
+}
+
+TEST_F(FollowChangeTest,
+       AnotherProgramsArchiveOfAFileThatWasFollowedIsNothingNewThoughItComesLate) {
+  const auto unnumbered = [](const std::string& text) {
+    return "{\"__type__\":\"test:Note\",\"text\":\"" + text + "\",\"number\":0}\n";
+  };
+  append(unnumbered("a"));
+  follow({At::kBeginning});
+  EXPECT_THAT(rest(), ElementsAre("0:a"));
+  fs_.set_content("/log_20250115_103000.jsonl.gz", foreign_archive_of(fs_.content("/log.jsonl")));
+  replace(unnumbered("b"));
+  EXPECT_THAT(rest(), ElementsAre("0:b"));
+  // The next time it compresses after it has begun a new file.
+  const std::string before = fs_.content("/log.jsonl");
+  replace(unnumbered("c"));
+  EXPECT_THAT(rest(), ElementsAre("replaced", "0:c"));
+  fs_.set_content("/log_20250115_103100.jsonl.gz", foreign_archive_of(before));
+  replace(unnumbered("d"));
+  EXPECT_THAT(rest(), ElementsAre("replaced", "0:d"));
+}
+
+TEST_F(FollowChangeTest, BeginsInAnArchive) {
+  fs_.set_content(segment(1, 9) + ".gz", archive_of(note_lines(1, 9)));
+  for (const int64_t count : {3, 9, 10}) {
+    follow({At::kLast, count});
+    EXPECT_EQ(rest(), numbered(std::max<int64_t>(1, 10 - count), 9));
+  }
+  follow({At::kSeq, 8});
+  EXPECT_EQ(rest(), numbered(8, 9));
+  append(note_lines(10, 10));
+  EXPECT_EQ(rest(), numbered(10, 10));
 }
 
 // ---- Truncation

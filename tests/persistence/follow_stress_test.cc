@@ -83,5 +83,25 @@ TEST(FollowStressTest, FollowersSeeEachEntryOnceAndInOrderAcrossSealingsWithLine
   EXPECT_GT(fs.list_directory("/").names.size(), static_cast<size_t>(sealings));
 }
 
+TEST(FollowStressTest, FollowersSeeEachEntryOnceAndInOrderAcrossThousandsOfRotations) {
+  constexpr int64_t kEntries = 20000;
+  FakeFileSystem fs;
+  FakeClock clock;
+  std::vector<Seen> seen(2);
+  std::vector<std::thread> followers;
+  for (Seen& one : seen) followers.emplace_back([&] { one = follow_to(fs, kEntries); });
+  TestLog log(fs, clock, {.rotate_at_bytes = 1000});
+  ASSERT_TRUE(log.open().ok());
+  for (int64_t i = 1; i <= kEntries; ++i) ASSERT_TRUE(log.append("n", i).ok());
+  for (std::thread& follower : followers) follower.join();
+  for (const Seen& one : seen) {
+    ASSERT_EQ(one.seqs.size(), static_cast<size_t>(kEntries));
+    for (int64_t i = 0; i < kEntries; ++i) ASSERT_EQ(one.seqs[static_cast<size_t>(i)], i + 1);
+    EXPECT_TRUE(one.other.empty()) << one.other[0];
+    EXPECT_EQ(one.stats.overlap_count, 0);
+  }
+  EXPECT_GT(fs.list_directory("/").names.size(), 1000u);
+}
+
 }  // namespace
 }  // namespace logslice::testing
