@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "archive_file.h"
+#include "backward_line_reader.h"
 #include "io_status.h"
 #include "logslice/persistence/error_kind.h"
 #include "logslice/persistence/log_lines.h"
