@@ -165,9 +165,10 @@ void ArchiveFile::note_damage(size_t piece_index, size_t good_bytes, int64_t sto
   damage.archive_start = stopped_at;
   damage.archive_end = piece.archive_end;
   damage.problem = std::move(problem);
+  // What is wrong may have no end; the next line is not to be glued to it.
+  if (!text.empty() && !(has_ended && good_bytes == text.size())) text.back() = '\n';
   if (good_bytes < text.size()) {
-    std::fill(text.begin() + static_cast<std::ptrdiff_t>(good_bytes), text.end(), '\0');
-    text.back() = '\n';
+    std::fill(text.begin() + static_cast<std::ptrdiff_t>(good_bytes), text.end() - 1, '\0');
     damage.plain_start = piece.plain_start + static_cast<int64_t>(good_bytes);
     damage.plain_end = piece.plain_end;
   } else if (has_ended) {

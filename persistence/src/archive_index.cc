@@ -140,7 +140,7 @@ IoResult ArchiveIndex::add_ours(int64_t at, const ArchiveMember& claimed) {
   }
   // Where it ends: where it says, if the next one confirms that; else before the next there is.
   int64_t end = at + member.size_bytes;
-  bool is_sure = end == size_bytes_;
+  bool is_sure = end == size_bytes_ && member.is_last;
   if (end < size_bytes_) {
     if (const IoResult read = read_header(end); !read.ok()) return read;
     is_sure = is_next(member);
@@ -157,7 +157,8 @@ IoResult ArchiveIndex::add_ours(int64_t at, const ArchiveMember& claimed) {
   piece.member = member;
   close(end, plain_end_ + member.plain_size_bytes);
   next_number_ = member.number + 1;
-  needs_more_ = !member.is_last;
+  // Of one that is cut off its own text tells.
+  needs_more_ = !member.is_last && end >= at + member.size_bytes;
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "log_paths.h"
 #include "logslice/reflection/internal/line_metadata.h"
 #include "logslice/reflection/internal/status.h"
+#include "scan_filter.h"
 #include "text.h"
 
 namespace logslice::internal {
@@ -30,6 +31,14 @@ const ArchiveDamage* BackwardLogReader::damage() const {
   const ArchiveFile* const archive = as_archive(*current_->log_file.file);
   const ArchiveDamage* const last = archive == nullptr ? nullptr : archive->damages().last();
   return last != nullptr && last->doubtful_end > offset_bytes() ? last : nullptr;
+}
+
+void BackwardLogReader::note_damage_of(const Source& source) {
+  const ArchiveFile* const archive = as_archive(*source.log_file.file);
+  const ArchiveDamage* const last = archive == nullptr ? nullptr : archive->damages().last();
+  if (last != nullptr && passed_damage_.ok()) {
+    passed_damage_ = line_error(source.path, 0, last->plain_start, describe(*last));
+  }
 }
 
 bool BackwardLogReader::open_previous_group() {
@@ -122,6 +131,7 @@ bool BackwardLogReader::look() {
         return false;
       }
       if (!source.has_line) {
+        note_damage_of(source);
         walk_past(source, 0);
         sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(i));
         continue;

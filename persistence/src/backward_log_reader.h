@@ -39,6 +39,8 @@ class BackwardLogReader {
   // Of the archive that the line stands in: what is known to be wrong with it, or with what stands
   // behind it. Null: nothing.
   const ArchiveDamage* damage() const;
+  // DataLoss if one of the files that have been read to their start is a damaged archive.
+  const absl::Status& passed_damage() const { return passed_damage_; }
   const std::string& log_path() const { return log_path_; }
 
   const absl::Status& status() const { return status_; }
@@ -82,6 +84,7 @@ class BackwardLogReader {
   bool look();
   // Remembers the file for take_rest().
   void walk_past(Source& source, int64_t start_bytes);
+  void note_damage_of(const Source& source);
   void choose();
   void pass_equals();
 
@@ -93,6 +96,7 @@ class BackwardLogReader {
   std::vector<std::unique_ptr<Source>> sources_;  // later ones win
   std::vector<LogFileGroup> walked_;              // the last one first; the group at hand last
   Source* current_ = nullptr;                     // one of sources_
+  absl::Status passed_damage_;
   absl::Status status_;
 };
 

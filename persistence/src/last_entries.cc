@@ -91,7 +91,7 @@ absl::Status go_back(BackwardLogReader* lines, const TypeTable& table, int64_t c
     take(entry.get());
     --count;
   }
-  return lines->status();
+  return lines->status().ok() && options.strict ? lines->passed_damage() : lines->status();
 }
 
 absl::Status read_last_entries(const TypeTable& table, const std::filesystem::path& path,

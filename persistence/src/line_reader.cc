@@ -77,7 +77,8 @@ LineReader::Fill LineReader::fill() {
       const int64_t size = line_end - buffer_offset_;
       const ArchiveDamage* const damage = next_damage();
       if (damage != nullptr && (damage->plain_start < line_end || torn_bytes_ > 0)) {
-        return hand_out_damage(*damage, held, size);
+        const bool is_part_of_line = damage->filler_bytes() > 0 || torn_bytes_ > 0;
+        return hand_out_damage(*damage, held, is_part_of_line ? size : 0);
       }
       if (torn_bytes_ > 0) return Fill::kEnd;
       if (size > line_bytes_max_) return pass_over(held, size);
@@ -95,7 +96,7 @@ LineReader::Fill LineReader::fill() {
     if (count == 0) {
       if (!status_.ok()) return Fill::kError;
       const ArchiveDamage* const damage = next_damage();
-      if (damage != nullptr) return hand_out_damage(*damage, held, 0);
+      if (damage != nullptr) return hand_out_damage(*damage, held, static_cast<int64_t>(held));
       torn_bytes_ = static_cast<int64_t>(held);
       return Fill::kEnd;
     }
@@ -154,19 +155,18 @@ int64_t LineReader::find_newline(int64_t offset_bytes) {
   }
 }
 
-// The line stands at the front of the buffer, or is longer than what is held. Of damage without
-// filler nothing is passed over: it is reported before the line that it lies in.
+// So many bytes are passed over with it: none where it lies between lines or, without filler, in a
+// line; that line is whole. What broke off and has damage behind it is part of that.
 LineReader::Fill LineReader::hand_out_damage(const ArchiveDamage& damage, size_t held_bytes,
-                                             int64_t line_size_bytes) {
+                                             int64_t size_bytes) {
   damage_handed_out_ = ArchiveDamages::key_of(damage);
   torn_bytes_ = 0;
-  const int64_t size = damage.filler_bytes() == 0 ? 0 : line_size_bytes;
-  if (size > static_cast<int64_t>(held_bytes)) {
-    pass_over(held_bytes, size);
+  if (size_bytes > static_cast<int64_t>(held_bytes)) {
+    pass_over(held_bytes, size_bytes);
   } else {
     long_line_.offset_bytes = buffer_offset_;
-    long_line_.size_bytes = size;
-    at_ = committed_end_ = buffer_.get() + size;
+    long_line_.size_bytes = size_bytes;
+    at_ = committed_end_ = buffer_.get() + size_bytes;
   }
   long_line_.beginning = {};
   long_line_.damage = &damage;

@@ -77,7 +77,7 @@ class LineReader {
   int64_t read(char* out, size_t size_bytes, int64_t offset_bytes);
   // The offset behind the next newline; without one sets torn_bytes_, and status_ on an error.
   int64_t find_newline(int64_t offset_bytes);
-  Fill pass_over(size_t held_bytes, int64_t line_size_bytes);
+  Fill pass_over(size_t held_bytes, int64_t size_bytes);
 
   // Of an archive: the first damage that was not handed out yet. Null: none is known.
   const ArchiveDamage* next_damage() const;
