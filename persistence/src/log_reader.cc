@@ -188,7 +188,11 @@ bool LogReader::open_next_sources() {
       file.file = *std::move(sealed);
     }
     auto source = std::make_shared<Source>(std::move(file.file), file, line_bytes_max_);
-    source->handed_out = handed_out_;
+    // Of a file that was empty when it was listed nobody knew whether it overlaps with those
+    // before.
+    const bool was_empty =
+        file.first_seq == std::numeric_limits<int64_t>::max() && file.start_bytes == 0;
+    source->handed_out = was_empty ? last_ : handed_out_;
     source->order = file.order;
     if (status_ = start_source(*source, file.start_bytes); !status_.ok()) return false;
     const auto place = std::find_if(sources_.begin(), sources_.end(),

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "archive_file.h"
 #include "log_paths.h"
 #include "log_reader.h"
 

@@ -104,6 +104,19 @@ TEST_F(FollowChangeTest, LinesThatAreWrittenAgainAfterAFailedSyncComeOnce) {
   }
 }
 
+TEST_F(FollowChangeTest, AFileThatIsEmptyWhenItIsListedMayBeginWithLinesThatAreWrittenAgain) {
+  fs_.set_content(segment(1, 5), note_lines(1, 5));
+  append("");
+  follow({At::kBeginning});
+  absl::StatusOr<LogScan<Note>> scan = scan_log<Note>("/log.jsonl", {.file_system = &fs_});
+  ASSERT_TRUE(scan.ok());
+  append(note_lines(4, 6));
+  EXPECT_EQ(rest(), numbered(1, 6));
+  std::vector<int64_t> seqs;
+  for (auto it = scan->begin(); it != scan->end(); ++it) seqs.push_back(it.seq());
+  EXPECT_THAT(seqs, ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
 TEST_F(FollowChangeTest, BeginsAtTheEndOfASegmentWhoseEndIsStillToBeWrittenAgain) {
   fs_.set_content(segment(1, 5), note_lines(1, 5));
   append(note_lines(3, 4));
