@@ -1,12 +1,13 @@
 // The audit log that a Python program began: what that program did, behaviour by behaviour, and
 // that both can have one log; then the command, run as a program.
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include <sys/wait.h>
+#include <zlib.h>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -463,6 +465,37 @@ TEST_F(ScoutAuditTest, ReadingNeedsNoLockAndASecondWriterIsToldWhoWrites) {
   const absl::Status refused = other.log("nav").status();
   EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
   EXPECT_THAT(std::string(refused.message()), HasSubstr(std::to_string(getpid())));
+}
+
+// What the Python program leaves behind when it rotates: one gzip member of all lines.
+void gzip_to(const fs::path& path, const std::string& text) {
+  gzFile file = gzopen(path.c_str(), "wb");
+  ASSERT_NE(file, nullptr);
+  ASSERT_EQ(gzwrite(file, text.data(), static_cast<unsigned>(text.size())),
+            static_cast<int>(text.size()));
+  ASSERT_EQ(gzclose(file), Z_OK);
+}
+
+TEST_F(ScoutAuditTest, ArchivesOfThePythonProgramAreRead) {
+  gzip_to(dir_ / "audit_20250115_090000.jsonl.gz",
+          python_line("2025-01-15T08:00:00.000Z", "a", ", \"cost\": 1") +
+              python_line("2025-01-15T08:30:00.000Z", "b", ", \"cost\": 2"));
+  gzip_to(dir_ / "audit_20250115_100000.jsonl.gz",
+          python_line("2025-01-15T09:30:00.000Z", "c", ", \"cost\": 4"));
+  gzip_to(dir_ / "other_20250115_100000.jsonl.gz",
+          python_line("2025-01-15T09:30:00.000Z", "of another log", ", \"cost\": 100"));
+  write(python_line("2025-01-15T10:00:00.000Z", "d", ", \"cost\": 8"));
+  AuditLog log = this->log();
+  ASSERT_TRUE(log.log("e", {.cost = 16}).ok());
+  EXPECT_THAT(content_of(path_), HasSubstr("\"__seq__\":5,"));
+  EXPECT_THAT(names(log.query()), ElementsAre("a", "b", "c", "d", "e"));
+  EXPECT_THAT(names(log.query({.since = at("2025-01-15T08:30:00Z")})),
+              ElementsAre("b", "c", "d", "e"));
+  EXPECT_THAT(names(log.last_events(3)), ElementsAre("c", "d", "e"));
+  EXPECT_THAT(names(log.last_events(9, "b")), ElementsAre("b"));
+  EXPECT_EQ(*log.hourly_spend(1), 28);
+  EXPECT_EQ(*log.hourly_spend(2), 31);
+  EXPECT_THAT(told_, IsEmpty());
 }
 
 // ---- Metrics ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // Logs that other programs wrote: read as structs, counted, gone on with. specs/foreign-logs.md.
 #include "logslice/persistence/log_lines.h"
 #include "logslice/reflection/extra_members.h"
+#include "tests/persistence/archive_fixture.h"
 #include "tests/persistence/writer_fixture.h"
 
 namespace logslice::testing {
@@ -400,6 +401,79 @@ TEST_F(AdoptionTest, ForeignTimesThatGoBackEndNoScanThoughTheLogHasASidecar) {
   ASSERT_TRUE(fs_.exists("/log.jsonl.lock"));
   EXPECT_THAT(scan({.until = at_second(60), .time_member = "ts"}),
               ElementsAre(Seen{0, "early"}, Seen{4, "ours"}));
+}
+
+// ---- Archives that the other program made -------------------------------------------------------
+
+constexpr const char* kOlder = "/log_20250115_090000.jsonl.gz";
+constexpr const char* kNewer = "/log_20250115_100000.jsonl.gz";
+
+class ForeignArchiveTest : public ExtraMembersTest {
+ protected:
+  void archive(const std::string& path, const std::string& text) {
+    fs_.set_content(path, foreign_archive_of(text));
+  }
+};
+
+TEST_F(ForeignArchiveTest, LinesAreCountedThroughThem) {
+  archive(kNewer, "{\"event\":\"c\"}\n{\"event\":\"d\"}\n");
+  archive(kOlder, "{\"event\":\"a\"}\n\n{\"event\":\"b\"}\n");
+  write("{\"event\":\"e\"}\n{\"event\":\"f\"}\n");
+  const std::vector<Seen> all = {{1, "a"}, {2, "b"}, {3, "c"}, {4, "d"}, {5, "e"}, {6, "f"}};
+  EXPECT_EQ(scan({.unnumbered = kCountOn}), all);
+  EXPECT_EQ(scan_by_line({.scan = {.unnumbered = kCountOn}}), all);
+  EXPECT_THAT(last(3), ElementsAre("d", "e", "f"));
+  EXPECT_THAT(last(2, {.end_seq = 4, .unnumbered = kCountOn}), ElementsAre("b", "c"));
+  EXPECT_EQ(count_log_entries<Audit>(kPath, with_disk({})).value(), 6);
+}
+
+TEST_F(ForeignArchiveTest, AWriterGoesOnBehindTheirLines) {
+  archive(kOlder, "{\"event\":\"a\"}\n{\"event\":\"b\"}\n");
+  write("{\"event\":\"c\"}\n");
+  append(kPath, {Audit{.event = "ours"}});
+  const std::vector<Seen> all = {{1, "a"}, {2, "b"}, {3, "c"}, {4, "ours"}};
+  EXPECT_EQ(scan({.unnumbered = kCountOn}), all);
+  // Once the file states a number, its end tells.
+  fs_.forget_calls();
+  append(kPath, {Audit{.event = "again"}});
+  EXPECT_EQ(scan({.unnumbered = kCountOn}).back(), (Seen{5, "again"}));
+}
+
+TEST_F(ForeignArchiveTest, AWriterGoesOnBehindThemWhereTheFileIsNotThereYet) {
+  archive(kOlder, "{\"event\":\"a\"}\n{\"event\":\"b\"}\n");
+  append(kPath, {Audit{.event = "ours"}});
+  EXPECT_THAT(scan({.unnumbered = kCountOn}),
+              ElementsAre(Seen{1, "a"}, Seen{2, "b"}, Seen{3, "ours"}));
+}
+
+TEST_F(ForeignArchiveTest, OurLinesMayBeInThemToo) {
+  write("{\"event\":\"a\"}\n");
+  append(kPath, {Audit{.event = "ours"}});
+  // The other program writes on, archives the file, and begins a new one.
+  archive(kOlder, fs_.content(kPath) + "{\"event\":\"b\"}\n");
+  fs_.set_content(kPath, "{\"event\":\"c\"}\n");
+  append(kPath, {Audit{.event = "again"}});
+  EXPECT_THAT(
+      scan({.unnumbered = kCountOn}),
+      ElementsAre(Seen{1, "a"}, Seen{2, "ours"}, Seen{3, "b"}, Seen{4, "c"}, Seen{5, "again"}));
+}
+
+TEST_F(ForeignArchiveTest, AreNotGoneOnWithUnlessTheCallerSaysSo) {
+  archive(kOlder, "{\"event\":\"a\"}\n");
+  TestLog log(fs_, clock_);
+  const absl::Status status = log.open();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(text_of(status), HasSubstr("/log_20250115_090000.jsonl.gz is an archive"));
+  EXPECT_THAT(text_of(status), HasSubstr("adopt_foreign"));
+}
+
+TEST_F(ForeignArchiveTest, AreInNobodysWayBesideALogOfOurs) {
+  append(kPath, {Audit{.event = "ours"}});
+  fs_.remove(kPath);
+  archive(kOlder, "{\"event\":\"a\"}\n");
+  TestLog log(fs_, clock_);
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_EQ(log.accept("x"), 2);
 }
 
 }  // namespace
