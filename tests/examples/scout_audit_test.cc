@@ -498,6 +498,31 @@ TEST_F(ScoutAuditTest, ArchivesOfThePythonProgramAreRead) {
   EXPECT_THAT(told_, IsEmpty());
 }
 
+TEST_F(ScoutAuditTest, OurArchivesAreGzipAndHoldTheLinesOfBothPrograms) {
+  write(python_line("2025-01-15T10:00:00.000Z", "theirs"));
+  scout_audit::AuditLogOptions small = options();
+  small.rotate_at_bytes = 50'000;
+  AuditLog log(small);
+  // Compression goes on beside the writing, in proportion to it.
+  for (int i = 1; i <= 200; ++i) {
+    ASSERT_TRUE(log.log("ours", {.reason = std::string(5000, 'x')}).ok());
+  }
+  ASSERT_TRUE(log.close().ok());
+  std::vector<fs::path> archives;
+  for (const fs::directory_entry& entry : fs::directory_iterator(dir_)) {
+    if (entry.path().extension() == ".gz") archives.push_back(entry.path());
+  }
+  ASSERT_THAT(archives, Not(IsEmpty()));
+  const fs::path first = *std::min_element(archives.begin(), archives.end());
+  gzFile file = gzopen(first.c_str(), "rb");
+  ASSERT_NE(file, nullptr);
+  std::array<char, 4096> buffer;
+  ASSERT_NE(gzgets(file, buffer.data(), buffer.size()), nullptr);
+  EXPECT_EQ(buffer.data(), python_line("2025-01-15T10:00:00.000Z", "theirs"));
+  gzclose(file);
+  EXPECT_THAT(*log.query(), SizeIs(201));
+}
+
 // ---- Metrics ------------------------------------------------------------------------------------
 
 TEST_F(ScoutAuditTest, HourlySpendIsSinceTheBeginningOfTheHourLessSoManyHours) {
