@@ -66,7 +66,10 @@ void LogReader::look_again() {
 
 LogReader::Fill LogReader::read_block(Source& source) {
   LineReader& reader = source.reader;
-  if (source.kind != LogFile::Kind::kActive) return reader.fill();
+  // An archive whose own path is read is no longer written either.
+  if (source.kind != LogFile::Kind::kActive || as_archive(*source.file) != nullptr) {
+    return reader.fill();
+  }
   reader.forget_torn();
   if (!is_following_) return reader.fill();
   Fill fill = reader.fill();
