@@ -54,11 +54,7 @@ absl::StatusOr<LogReader::Start> find_end(const std::string& path, const ScanOpt
     }
   }
   // What the last segment has and the active file is still to get, is there already.
-  if (start.handed_out.seq > start.last.seq) {
-    start.last = start.handed_out;
-  } else {
-    start.handed_out = {};
-  }
+  if (start.handed_out.seq > start.last.seq) start.last = start.handed_out;
   return start;
 }
 

@@ -31,6 +31,7 @@ class ScriptedWatcher final : public ChangeWatcher {
   void wake() noexcept override { is_woken_ = true; }
 
   void then(std::function<void()> step) { steps_.push_back(std::move(step)); }
+  bool is_woken() const { return is_woken_; }
   int wait_count() const { return wait_count_; }
 
  private:

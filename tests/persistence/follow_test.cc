@@ -218,6 +218,7 @@ TEST_F(FollowTest, StopEndsEveryWait) {
   EXPECT_THAT(rest(), ElementsAre("stopped"));
   EXPECT_THAT(rest(), ElementsAre("stopped"));
   EXPECT_EQ(watcher_->wait_count(), 1);
+  EXPECT_TRUE(watcher_->is_woken());
 }
 
 TEST_F(FollowTest, NeverChangesAnything) {
