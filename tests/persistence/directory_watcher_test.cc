@@ -35,10 +35,11 @@ class FailingCalls final : public InotifyCalls {
     errno = watch_error_;
     return watch_error_ != 0 ? -1 : InotifyCalls::add_watch(descriptor, path, mask);
   }
+  void heal() { watch_error_ = 0; }
 
  private:
   const int init_error_;
-  const int watch_error_;
+  int watch_error_;
 };
 
 class DirectoryWatcherTest : public ::testing::Test {
@@ -138,6 +139,18 @@ TEST_F(DirectoryWatcherTest, WithoutWatchesItLooksByItself) {
     EXPECT_EQ(look(), Woken::kTimedOut);
     EXPECT_EQ(watcher_->wait(log_path_, SteadyTime::max()), Woken::kMaybeChanged);
   }
+}
+
+TEST_F(DirectoryWatcherTest, WhatWasDoneBeforeAWatchCouldBeHadIsLookedAt) {
+  auto calls = std::make_unique<FailingCalls>(0, ENOSPC);
+  FailingCalls& kernel = *calls;
+  make(std::move(calls));
+  EXPECT_EQ(look(), Woken::kTimedOut);
+  append(log_path_, "a\n");
+  kernel.heal();
+  EXPECT_EQ(look(), Woken::kMaybeChanged);
+  SKIP_WITHOUT_INOTIFY();
+  EXPECT_EQ(look(), Woken::kTimedOut);
 }
 
 TEST_F(DirectoryWatcherTest, AWakeThatNobodyWaitsForEndsTheNextWait) {
