@@ -47,7 +47,10 @@ LogFinding describe_damage(const LogLine& line, const std::string& log_path,
                            int64_t line_bytes_max) {
   LogFinding finding = finding_at(line, LogFindingKind::kDamagedLine, log_path);
   finding.text = std::string(line.damage);
-  if (line.is_too_long) {
+  if (line.is_archive_damage) {
+    finding.kind = LogFindingKind::kArchiveDamage;
+    finding.line_number = 0;
+  } else if (line.is_too_long) {
     finding.kind = LogFindingKind::kLongLine;
     finding.text = concat("a line longer than ", line_bytes_max, " bytes, the limit");
   } else if (line.text.find('\0') != std::string_view::npos) {

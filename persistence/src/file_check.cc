@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive_file.h"
 #include "backward_line_reader.h"
 #include "first_seq.h"
 #include "io_status.h"
@@ -54,12 +55,21 @@ std::string counted_bytes(int64_t count) { return concat(count, count == 1 ? " b
 }  // namespace
 
 absl::Status FileCheck::run() {
-  absl::StatusOr<std::vector<SegmentName>> names = list_sealed(file_system_, log_path_);
-  if (!names.ok()) return names.status();
+  const absl::StatusOr<FilesBeside> beside = list_files_beside(file_system_, log_path_);
+  if (!beside.ok()) return beside.status();
   look_at_sidecar();
-  for (const SegmentName& name : *names) {
+  for (const std::string& path : beside->unfinished_archives) look_at_unfinished(path);
+  for (const std::string& path : beside->foreign_archives) look_at_data_file(path, std::nullopt);
+  for (const SegmentName& name : beside->sealed) {
     given_seq_ = std::max(given_seq_, name.last_seq);
     look_at_data_file(segment_path(log_path_, name), name);
+    if (name.form == SegmentForm::kGzip) continue;
+    const std::string archive = segment_path(log_path_, name.in_form(SegmentForm::kGzip));
+    if (!file_system_.stat(archive).ok()) continue;
+    add(LogFindingKind::kSegmentInBothForms, LogFindingSeverity::kRemark, archive,
+        "stands beside the segment that it was made of, which is read; nothing to do: a writer "
+        "that "
+        "compresses makes it again");
   }
   look_at_data_file(log_path_, std::nullopt);
   const std::string torn = torn_path(log_path_);
@@ -67,6 +77,13 @@ absl::Status FileCheck::run() {
     look_at_permissions(torn, there.stat.permissions);
   }
   return absl::OkStatus();
+}
+
+void FileCheck::look_at_unfinished(const std::string& archive_path) {
+  add(LogFindingKind::kUnfinishedArchive, LogFindingSeverity::kRemark, archive_path,
+      holder_.has_value() ? "is being written; nothing to do"
+                          : "was never finished; nothing to do: nobody reads it, and a writer that "
+                            "compresses removes it");
 }
 
 void FileCheck::add(LogFindingKind kind, LogFindingSeverity severity, const std::string& path,
@@ -120,7 +137,7 @@ void FileCheck::look_at_permissions(const std::string& path, uint32_t permission
 
 void FileCheck::look_at_data_file(const std::string& path,
                                   const std::optional<SegmentName>& sealed) {
-  const absl::StatusOr<std::unique_ptr<File>> file = open_for_reading(file_system_, path);
+  absl::StatusOr<std::unique_ptr<File>> file = open_for_reading(file_system_, path);
   // Beside sealed segments an active file need not be; and a segment may be removed meanwhile.
   if (absl::IsNotFound(file.status())) return;
   if (!file.ok()) {
@@ -144,7 +161,13 @@ void FileCheck::look_at_data_file(const std::string& path,
                " names; a writer refuses it, since under another one its lock is not seen"),
         concat("find / -xdev -samefile ", shell_word(path), "  # and remove the others"));
   }
-  look_at_tail(**file, path, stat.stat.size_bytes, sealed);
+  const std::unique_ptr<File> text = text_of_log_file(*std::move(file), path);
+  const StatResult text_stat = text->stat();
+  if (!text_stat.ok()) {
+    add_unreadable(path, io_error(text_stat.error, "cannot read", path));
+    return;
+  }
+  look_at_tail(*text, path, text_stat.stat.size_bytes, sealed);
 }
 
 void FileCheck::look_at_tail(File& file, const std::string& path, int64_t size_bytes,
@@ -161,7 +184,7 @@ void FileCheck::look_at_tail(File& file, const std::string& path, int64_t size_b
   finding.offset_bytes = *end;
   finding.text = counted_bytes(torn_bytes) + " behind the last newline";
   if (*nul_count > 0) finding.text += concat(", ", *nul_count, " of them NUL");
-  if (sealed.has_value()) {
+  if (sealed.has_value() || as_archive(file) != nullptr) {
     finding.text += "; nothing to do: readers pass over them, and no writer comes back to it";
   } else if (holder_.has_value() || find_log_holder(file_system_, log_path_).has_value()) {
     finding.text += "; nothing to do: an entry that is being written";

@@ -36,6 +36,8 @@ class FileCheck {
 
  private:
   void look_at_sidecar();
+  void look_at_unfinished(const std::string& archive_path);
+  // `sealed`: nothing if it is the active file, or the archive of another program.
   void look_at_data_file(const std::string& path, const std::optional<SegmentName>& sealed);
   void look_at_tail(File& file, const std::string& path, int64_t size_bytes,
                     const std::optional<SegmentName>& sealed);

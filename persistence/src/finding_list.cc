@@ -11,6 +11,8 @@ std::string_view log_finding_name(LogFindingKind kind) {
   switch (kind) {
     case LogFindingKind::kUnreadable:
       return "unreadable";
+    case LogFindingKind::kArchiveDamage:
+      return "archive_damage";
     case LogFindingKind::kDamagedLine:
       return "damaged_line";
     case LogFindingKind::kInvalidUtf8:
@@ -43,6 +45,10 @@ std::string_view log_finding_name(LogFindingKind kind) {
       return "time_back";
     case LogFindingKind::kSegmentOverlap:
       return "segment_overlap";
+    case LogFindingKind::kSegmentInBothForms:
+      return "segment_in_both_forms";
+    case LogFindingKind::kUnfinishedArchive:
+      return "unfinished_archive";
     case LogFindingKind::kSidecar:
       return "sidecar";
     case LogFindingKind::kWriter:

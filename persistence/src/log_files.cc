@@ -26,53 +26,14 @@ std::string_view name_of(const std::string& path) {
 // As many as one getdents(2) of the C library gives at least.
 constexpr size_t kNamesListedAtOnce = 100;
 
-// What stands beside the active file.
-struct Beside {
-  std::vector<std::string> foreign_archives;  // their names, in order
-  std::vector<SegmentName> sealed;            // in order, each once
-};
-
-absl::StatusOr<Beside> list_beside(FileSystem& file_system, const std::string& log_path) {
-  const std::string directory = directory_of(log_path);
-  ListResult list = file_system.list_directory(directory);
-  Beside beside;
-  if (list.error == ENOENT) return beside;
-  if (list.ok() && list.names.size() > kNamesListedAtOnce) {
-    // A directory that is not read by one call may show neither form of a segment that is
-    // compressed meanwhile. Whatever the first look has missed for that was done before the second.
-    ListResult again = file_system.list_directory(directory);
-    if (!again.ok()) list.error = again.error;
-    std::move(again.names.begin(), again.names.end(), std::back_inserter(list.names));
-    std::sort(list.names.begin(), list.names.end());
-    list.names.erase(std::unique(list.names.begin(), list.names.end()), list.names.end());
-  }
-  if (!list.ok()) {
-    return absl::ErrnoToStatus(
-        list.error, concat("cannot list ", directory, ", where segments of the log may be"));
-  }
-  const std::string_view log_name = name_of(log_path);
-  for (const std::string& name : list.names) {
-    if (const std::optional<SegmentName> found = parse_segment_name(log_name, name)) {
-      beside.sealed.push_back(*found);
-    } else if (is_foreign_archive_name(log_name, name)) {
-      beside.foreign_archives.push_back(name);
-    }
-  }
-  std::sort(beside.foreign_archives.begin(), beside.foreign_archives.end());
-  std::sort(beside.sealed.begin(), beside.sealed.end(),
-            [](const SegmentName& a, const SegmentName& b) {
-              return a == b ? a.form < b.form : a < b;  // plain ones first
-            });
-  beside.sealed.erase(std::unique(beside.sealed.begin(), beside.sealed.end()), beside.sealed.end());
-  return beside;
-}
+constexpr std::string_view kUnfinishedEnd = ".tmp";  // of what SegmentArchiver writes
 
 std::string path_beside(const std::string& log_path, const std::string& name) {
   return log_path.substr(0, log_path.rfind('/') + 1) + name;
 }
 
 struct Listing {
-  Beside beside;
+  FilesBeside beside;
   LogFile active;  // its `file` is null if there is none
 };
 
@@ -85,7 +46,7 @@ absl::StatusOr<Listing> list_at_one_moment(FileSystem& file_system, const std::s
     listing.active.path = log_path;
     absl::StatusOr<std::unique_ptr<File>> file = open_for_reading(file_system, log_path);
     if (!file.ok() && !absl::IsNotFound(file.status())) return file.status();
-    absl::StatusOr<Beside> beside = list_beside(file_system, log_path);
+    absl::StatusOr<FilesBeside> beside = list_files_beside(file_system, log_path);
     if (!beside.ok()) return beside.status();
     listing.beside = *std::move(beside);
     const bool is_alone = listing.beside.sealed.empty() && listing.beside.foreign_archives.empty();
@@ -133,22 +94,61 @@ std::vector<LogFileGroup> group_by_overlap(std::vector<LogFile> files) {
 
 }  // namespace
 
+absl::StatusOr<FilesBeside> list_files_beside(FileSystem& file_system,
+                                              const std::string& log_path) {
+  const std::string directory = directory_of(log_path);
+  ListResult list = file_system.list_directory(directory);
+  FilesBeside beside;
+  if (list.error == ENOENT) return beside;
+  if (list.ok() && list.names.size() > kNamesListedAtOnce) {
+    // A directory that is not read by one call may show neither form of a segment that is
+    // compressed meanwhile. Whatever the first look has missed for that was done before the second.
+    ListResult again = file_system.list_directory(directory);
+    if (!again.ok()) list.error = again.error;
+    std::move(again.names.begin(), again.names.end(), std::back_inserter(list.names));
+    std::sort(list.names.begin(), list.names.end());
+    list.names.erase(std::unique(list.names.begin(), list.names.end()), list.names.end());
+  }
+  if (!list.ok()) {
+    return absl::ErrnoToStatus(
+        list.error, concat("cannot list ", directory, ", where segments of the log may be"));
+  }
+  const std::string_view log_name = name_of(log_path);
+  for (const std::string& name : list.names) {
+    if (const std::optional<SegmentName> found = parse_segment_name(log_name, name)) {
+      beside.sealed.push_back(*found);
+    } else if (is_foreign_archive_name(log_name, name)) {
+      beside.foreign_archives.push_back(path_beside(log_path, name));
+    } else if (name.ends_with(kUnfinishedEnd)) {
+      const std::optional<SegmentName> archive = parse_segment_name(
+          log_name, std::string_view(name).substr(0, name.size() - kUnfinishedEnd.size()));
+      if (archive.has_value() && archive->form == SegmentForm::kGzip) {
+        beside.unfinished_archives.push_back(path_beside(log_path, name));
+      }
+    }
+  }
+  std::sort(beside.foreign_archives.begin(), beside.foreign_archives.end());
+  std::sort(beside.unfinished_archives.begin(), beside.unfinished_archives.end());
+  std::sort(beside.sealed.begin(), beside.sealed.end(),
+            [](const SegmentName& a, const SegmentName& b) {
+              return a == b ? a.form < b.form : a < b;  // plain ones first
+            });
+  beside.sealed.erase(std::unique(beside.sealed.begin(), beside.sealed.end()), beside.sealed.end());
+  return beside;
+}
+
 absl::StatusOr<std::vector<SegmentName>> list_sealed(FileSystem& file_system,
                                                      const std::string& log_path) {
-  absl::StatusOr<Beside> beside = list_beside(file_system, log_path);
+  absl::StatusOr<FilesBeside> beside = list_files_beside(file_system, log_path);
   if (!beside.ok()) return beside.status();
   return std::move(beside->sealed);
 }
 
 absl::StatusOr<std::vector<std::string>> list_foreign_archives(FileSystem& file_system,
                                                                const std::string& log_path) {
-  absl::StatusOr<Beside> beside = list_beside(file_system, log_path);
+  absl::StatusOr<FilesBeside> beside = list_files_beside(file_system, log_path);
   if (!beside.ok()) return beside.status();
-  std::vector<std::string> paths;
-  for (const std::string& name : beside->foreign_archives) {
-    paths.push_back(path_beside(log_path, name));
-  }
-  return paths;
+  return std::move(beside->foreign_archives);
 }
 
 absl::StatusOr<std::vector<LogFileGroup>> list_log_files(FileSystem& file_system,
@@ -179,9 +179,9 @@ absl::StatusOr<std::vector<LogFileGroup>> list_log_files(FileSystem& file_system
     files.push_back(std::move(active));
   }
   std::vector<LogFileGroup> groups;
-  for (const std::string& name : listing->beside.foreign_archives) {
+  for (const std::string& path : listing->beside.foreign_archives) {
     LogFile file;
-    file.path = path_beside(log_path, name);
+    file.path = path;
     file.kind = LogFile::Kind::kForeignArchive;
     groups.emplace_back().push_back(std::move(file));
   }

@@ -24,6 +24,14 @@ absl::StatusOr<std::vector<SegmentName>> list_sealed(FileSystem& file_system,
 absl::StatusOr<std::vector<std::string>> list_foreign_archives(FileSystem& file_system,
                                                                const std::string& log_path);
 
+// Both, and what is left of archives that were never finished (`<segment>.gz.tmp`), by one look.
+struct FilesBeside {
+  std::vector<std::string> foreign_archives;  // paths, as those of unfinished ones
+  std::vector<SegmentName> sealed;
+  std::vector<std::string> unfinished_archives;
+};
+absl::StatusOr<FilesBeside> list_files_beside(FileSystem& file_system, const std::string& log_path);
+
 // One file of a log.
 struct LogFile {
   enum class Kind {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "archive_file.h"
 #include "io_status.h"
 #include "log_files.h"
 #include "logslice/reflection/internal/status.h"
@@ -22,14 +23,25 @@ absl::StatusOr<SalvageInput> SalvageInput::open(FileSystem& file_system,
                                                 const std::string& log_path) {
   SalvageInput input(file_system, log_path);
   if (absl::Status status = input.list(input.files_); !status.ok()) return status;
+  for (size_t i = 0; i < input.files_.size(); ++i) {
+    InputFile& file = input.files_[i];
+    file.size_bytes = file.file_size_bytes;
+    if (!file.path.ends_with(".gz")) continue;
+    const absl::StatusOr<File*> text = input.file(i);
+    if (!text.ok()) return text.status();
+    const StatResult stat = (*text)->stat();
+    if (!stat.ok()) return io_error(stat.error, "cannot read", file.path);
+    file.size_bytes = stat.stat.size_bytes;
+  }
   return input;
 }
 
 absl::Status SalvageInput::list(std::vector<InputFile>& files) const {
-  absl::StatusOr<std::vector<SegmentName>> names = list_sealed(*file_system_, log_path_);
-  if (!names.ok()) return names.status();
-  std::vector<std::string> paths;
-  for (const SegmentName& name : *names) paths.push_back(segment_path(log_path_, name));
+  absl::StatusOr<FilesBeside> beside = list_files_beside(*file_system_, log_path_);
+  if (!beside.ok()) return beside.status();
+  std::vector<std::string> paths = std::move(beside->foreign_archives);
+  const size_t foreign_count = paths.size();
+  for (const SegmentName& name : beside->sealed) paths.push_back(segment_path(log_path_, name));
   paths.push_back(log_path_);
   for (std::string& path : paths) {
     const absl::StatusOr<std::unique_ptr<File>> opened = open_for_reading(*file_system_, path);
@@ -38,7 +50,11 @@ absl::Status SalvageInput::list(std::vector<InputFile>& files) const {
     if (!opened.ok()) return opened.status();
     const StatResult stat = (*opened)->stat();
     if (!stat.ok()) return io_error(stat.error, "cannot stat", path);
-    files.push_back({std::move(path), stat.stat.size_bytes, stat.stat.device, stat.stat.inode});
+    files.push_back({.path = std::move(path),
+                     .is_foreign_archive = files.size() < foreign_count,
+                     .file_size_bytes = stat.stat.size_bytes,
+                     .device = stat.stat.device,
+                     .inode = stat.stat.inode});
   }
   return absl::OkStatus();
 }
@@ -63,7 +79,7 @@ absl::StatusOr<File*> SalvageInput::file(size_t index) {
     const StatResult stat = (*opened)->stat();
     if (!stat.ok()) return io_error(stat.error, "cannot stat", file.path);
     if (stat.stat.inode != file.inode || stat.stat.device != file.device) return changed(file.path);
-    open_file_ = *std::move(opened);
+    open_file_ = text_of_log_file(*std::move(opened), file.path);
     open_index_ = index;
   }
   return open_file_.get();
@@ -134,7 +150,7 @@ absl::Status SalvageInput::check_unchanged() {
   if (absl::Status status = list(now); !status.ok()) return status;
   if (now.size() != files_.size()) return changed(log_path_);
   for (size_t i = 0; i < now.size(); ++i) {
-    if (now[i].path != files_[i].path || now[i].size_bytes != files_[i].size_bytes ||
+    if (now[i].path != files_[i].path || now[i].file_size_bytes != files_[i].file_size_bytes ||
         now[i].inode != files_[i].inode || now[i].device != files_[i].device) {
       return changed(files_[i].path);
     }

@@ -16,8 +16,9 @@
 
 namespace logslice::internal {
 
-// The files are known by their place in the order in which later ones win. One is open at a time,
-// so that their number has no bound. Memory: a cache of blocks. Threads: one.
+// Archives are read as their text. The files are known by their place in the order in which later
+// ones win. One is open at a time, so that their number has no bound. Memory: a cache of blocks.
+// Threads: one.
 class SalvageInput {
  public:
   // All files of the log as they are now. Errors as salvage_log.
@@ -25,8 +26,11 @@ class SalvageInput {
 
   size_t file_count() const { return files_.size(); }
   const std::string& path(size_t index) const { return files_[index].path; }
+  // Of the text, if it is an archive.
   int64_t size_bytes(size_t index) const { return files_[index].size_bytes; }
   int64_t bytes() const;  // of all files
+  // Its lines have no numbers, and come before all that have some.
+  bool is_foreign_archive(size_t index) const { return files_[index].is_foreign_archive; }
 
   // Valid until the next call with another index. Unavailable: it is another file by now.
   absl::StatusOr<File*> file(size_t index);
@@ -47,7 +51,9 @@ class SalvageInput {
  private:
   struct InputFile {
     std::string path;
-    int64_t size_bytes = 0;
+    bool is_foreign_archive = false;
+    int64_t file_size_bytes = 0;
+    int64_t size_bytes = 0;  // of its text
     uint64_t device = 0;
     uint64_t inode = 0;
   };

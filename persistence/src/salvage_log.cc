@@ -79,11 +79,12 @@ class NewLog {
       }
       if (there.error != ENOENT) return io_error(there.error, "cannot stat", taken);
     }
-    const absl::StatusOr<std::vector<SegmentName>> sealed = list_sealed(file_system_, path);
-    if (!sealed.ok()) return sealed.status();
-    if (!sealed->empty()) {
-      return already_exists(concat(segment_path(path, sealed->front()),
-                                   " exists, a segment of the log at ", path,
+    const absl::StatusOr<FilesBeside> beside = list_files_beside(file_system_, path);
+    if (!beside.ok()) return beside.status();
+    if (!beside->sealed.empty() || !beside->foreign_archives.empty()) {
+      const std::string first = beside->sealed.empty() ? beside->foreign_archives.front()
+                                                       : segment_path(path, beside->sealed.front());
+      return already_exists(concat(first, " exists, a segment of the log at ", path,
                                    "; give the path of a log that does not"));
     }
     return entries_.create();

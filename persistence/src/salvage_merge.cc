@@ -19,9 +19,10 @@ bool SalvageMerge::comes_later(const Cursor& a, const Cursor& b) {
 }
 
 absl::Status SalvageMerge::run(std::vector<SeqRun> runs) {
-  // A file without any number comes last.
+  // A file without any number comes last, but for archives of other programs.
   const auto start_of = [](const SeqRun& run) {
-    return run.first_seq == 0 ? std::numeric_limits<int64_t>::max() : run.first_seq;
+    if (run.first_seq > 0) return run.first_seq;
+    return run.comes_first ? int64_t{0} : std::numeric_limits<int64_t>::max();
   };
   std::stable_sort(runs.begin(), runs.end(),
                    [&](const SeqRun& a, const SeqRun& b) { return start_of(a) < start_of(b); });

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "archive_file.h"
 #include "line_reader.h"
 #include "logslice/reflection/internal/status.h"
 #include "salvaged_line.h"
@@ -26,6 +27,7 @@ class FileSurvey {
         report_(report),
         survey_(survey) {
     run_.file_index = file_index;
+    run_.comes_first = input.is_foreign_archive(file_index);
   }
 
   absl::Status run() {
@@ -38,7 +40,10 @@ class FileSurvey {
       absl::Status status;
       if (fill == LineReader::Fill::kError) return reader.status();
       if (fill == LineReader::Fill::kEnd) return finish(reader.torn_bytes());
-      if (fill == LineReader::Fill::kLongLine) status = take_long_line(reader.long_line());
+      if (fill == LineReader::Fill::kLongLine) {
+        status = reader.long_line().damage == nullptr ? take_long_line(reader.long_line())
+                                                      : take_damage(reader.long_line());
+      }
       while (status.ok() && reader.at() < reader.committed_end()) {
         const int64_t offset = reader.offset_of(reader.at());
         status = take_line(reader.take_line(), offset);
@@ -53,6 +58,30 @@ class FileSurvey {
     end_ = line.offset_bytes + line.size_bytes;
     ++lines_behind_;
     return quarantine_piece(line.offset_bytes, line.size_bytes, long_line_reason(line_bytes_max_));
+  }
+
+  // Of what an archive has lost there may be text, the beginning of a line, and there may be bytes
+  // that could not be inflated. What stands for it in the text is no byte of the input.
+  absl::Status take_damage(const LineReader::LongLine& line) {
+    const ArchiveDamage& damage = *line.damage;
+    const int64_t archive_bytes = damage.archive_end - damage.archive_start;
+    const int64_t text_bytes = line.size_bytes - damage.filler_bytes();
+    report_.input_bytes += archive_bytes - damage.filler_bytes();
+    const std::string reason = describe(damage);
+    if (line.size_bytes > 0) {
+      input_.add_long_line(file_index_, line.offset_bytes, line.size_bytes);
+      end_ = line.offset_bytes + line.size_bytes;
+      ++lines_behind_;
+    }
+    absl::Status status;
+    if (text_bytes > 0) {
+      status = quarantine_piece(line.offset_bytes, text_bytes,
+                                concat(reason, "; this is the text before it"));
+    }
+    if (!status.ok() || (text_bytes > 0 && archive_bytes == 0)) return status;
+    return quarantine_.add(as_archive(*file_)->raw(), input_.path(file_index_),
+                           damage.archive_start, archive_bytes,
+                           concat(reason, "; these are bytes of the archive"));
   }
 
   absl::Status take_line(std::string_view line, int64_t offset) {

@@ -20,7 +20,8 @@ struct SeqRun {
   size_t file_index = 0;
   int64_t start_offset = 0;
   int64_t end_offset = 0;
-  int64_t first_seq = 0;  // 0: none of its entries has a number
+  int64_t first_seq = 0;     // 0: none of its entries has a number
+  bool comes_first = false;  // if so, and not last
 };
 
 struct SalvageSurvey {

@@ -24,8 +24,9 @@ struct SalvageOptions {
 
 // Where each byte of the input went. The four parts add up to all of it.
 struct SalvageReport {
+  // Of archives, of their text, and what of their own bytes could not be inflated.
   int64_t input_bytes = 0;
-  int64_t input_file_count = 0;  // sealed segments and the active file
+  int64_t input_file_count = 0;  // archives, sealed segments and the active file
 
   int64_t saved_count = 0;  // entries in the new log
   int64_t saved_bytes = 0;
