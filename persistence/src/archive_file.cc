@@ -40,10 +40,19 @@ StatResult ArchiveFile::stat() {
 IoResult ArchiveFile::find_all_pieces() {
   while (!index_.is_complete()) {
     const IoResult result =
-        index_.is_open() ? stream_.run_to_end(index_.pieces().size() - 1) : index_.extend();
+        index_.is_open() ? stream_.run_to_end(index_.pieces().size() - 1) : extend();
     if (!result.ok()) return result;
   }
   return {};
+}
+
+IoResult ArchiveFile::extend() {
+  const size_t count = index_.pieces().size();
+  const IoResult result = index_.extend();
+  if (!result.ok() || index_.pieces().size() == count || index_.is_open()) return result;
+  // Nobody would ever ask for the text of a member that has none.
+  const ArchivePiece& last = index_.pieces().back();
+  return last.plain_end > last.plain_start ? result : IoResult{0, member_text(count).second};
 }
 
 IoResult ArchiveFile::read_at(void* buffer, size_t size_bytes, int64_t offset_bytes) {
@@ -57,12 +66,7 @@ IoResult ArchiveFile::read_at(void* buffer, size_t size_bytes, int64_t offset_by
         });
     if (found == pieces.end()) {
       if (index_.is_complete()) return {};
-      if (const IoResult result = index_.extend(); !result.ok()) return result;
-      // No text would ever be asked of a member that has none.
-      if (!pieces.empty() && pieces.back().is_ours && !pieces.back().is_checked &&
-          pieces.back().plain_end == pieces.back().plain_start) {
-        if (const int error = member_text(pieces.size() - 1).second; error != 0) return {0, error};
-      }
+      if (const IoResult result = extend(); !result.ok()) return result;
       continue;
     }
     // 2. Its text.
@@ -185,7 +189,7 @@ absl::StatusOr<std::vector<ArchiveFile::Member>> ArchiveFile::list_members(
     const std::string& path) {
   std::vector<Member> members;
   while (!index_.is_complete() && !index_.is_open()) {
-    if (const IoResult result = index_.extend(); !result.ok()) {
+    if (const IoResult result = extend(); !result.ok()) {
       return io_error(result.error, "cannot read", path);
     }
   }

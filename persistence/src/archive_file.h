@@ -64,7 +64,8 @@ class ArchiveFile final : public File {
     std::string text;
   };
 
-  // Finds all pieces that can be found without inflating, or all there are.
+  // Finds one more piece, or that there is none.
+  IoResult extend();
   IoResult find_all_pieces();
   // Where the text of a member is; the error of a system call.
   std::pair<const std::string*, int> member_text(size_t piece);

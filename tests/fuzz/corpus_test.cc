@@ -126,13 +126,12 @@ TEST(FuzzEscape, FindsNothingInAnyPairOfBytesAtTheBordersOfBlocks) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, FuzzCorpus,
-                         ::testing::Values(Target{"decode_line", decode_line},
-                                           Target{"escape", escape},
-                                           Target{"recover_and_scan", recover_and_scan},
-                                           Target{"sidecar", sidecar},
-                                           Target{"snapshot_json", snapshot_json}),
-                         [](const auto& target) { return std::string(target.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Targets, FuzzCorpus,
+    ::testing::Values(Target{"archive", archive}, Target{"decode_line", decode_line},
+                      Target{"escape", escape}, Target{"recover_and_scan", recover_and_scan},
+                      Target{"sidecar", sidecar}, Target{"snapshot_json", snapshot_json}),
+    [](const auto& target) { return std::string(target.param.name); });
 
 }  // namespace
 }  // namespace logslice::fuzz

@@ -19,6 +19,10 @@ inline void require(bool holds, const char* what) {
   if (!holds) throw Finding(what);
 }
 
+// An archive, or the text of one: forward and backward it has the same text and lines, whatever is
+// wrong with it, and all that is wrong is told. The first byte chooses: see archive.cc.
+void archive(std::string_view bytes);
+
 // Lines, each with its newline but the last: the fast and the general decoder agree, and what was
 // decoded comes back from its own line.
 void decode_line(std::string_view bytes);
