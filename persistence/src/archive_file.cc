@@ -97,7 +97,7 @@ std::pair<const std::string*, int> ArchiveFile::member_text(size_t piece) {
   members_.push_front(std::move(member));
   int64_t kept_bytes = 0;
   for (const MemberText& kept : members_) kept_bytes += static_cast<int64_t>(kept.text.size());
-  while (kept_bytes > kMembersKeptBytes) {
+  while (kept_bytes > kMembersKeptBytes && members_.size() > 1) {
     kept_bytes -= static_cast<int64_t>(members_.back().text.size());
     members_.pop_back();
   }
