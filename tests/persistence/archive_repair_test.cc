@@ -128,6 +128,7 @@ TEST_F(ArchiveRepairTest, ASegmentInBothFormsAndAnUnfinishedArchiveAreRemarks) {
   fs_.set_content(segment_path(kLog, {13, 14, 1, SegmentForm::kGzip}) + ".tmp", "beginning");
   fs_.set_content("/log.jsonl.gz.tmp", "of somebody else");
   EXPECT_THAT(findings(), ElementsAre("remark segment_in_both_forms", "remark unfinished_archive"));
+  ASSERT_THAT(check_.findings, SizeIs(2));
   EXPECT_EQ(check_.findings[0].path, kArchive);
   EXPECT_EQ(check_.findings[1].path, segment_path(kLog, {13, 14, 1, SegmentForm::kGzip}) + ".tmp");
   EXPECT_EQ(check_.entry_count, 14);
