@@ -125,7 +125,7 @@ IoResult ArchiveIndex::extend() {
 // Whether the header at hand is that of the member behind this one.
 bool ArchiveIndex::is_next(const ArchiveMember& member) const {
   return header_.has_value() && header_->number == member.number + 1 &&
-         header_->plain_offset == member.plain_offset + member.plain_size_bytes;
+         header_->plain_offset - member.plain_size_bytes == member.plain_offset;
 }
 
 IoResult ArchiveIndex::add_ours(int64_t at, const ArchiveMember& claimed) {
