@@ -226,6 +226,7 @@ absl::Status LogAppender::write_backlog() {
 }
 
 absl::Status LogAppender::sync_file() {
+  if (condemned_ == Condemned::kSyncFailed) return condemned_status_;
   if (absl::Status older = sync_unsynced_segments(0); !older.ok()) return older;
   absl::Status status = file_.sync_data();
   if (!status.ok()) {

@@ -127,12 +127,12 @@ class LogAppender {
 
   // A segment that was rotated away without a sync, since none is configured: one may be asked for.
   struct UnsyncedSegment {
-    std::unique_ptr<File> file;
     SegmentName name;
+    std::unique_ptr<File> file;  // null: by a process before this one, perhaps
   };
 
   static constexpr absl::Duration kCheckInterval = absl::Milliseconds(100);
-  static constexpr size_t kUnsyncedSegmentsMax = 8;  // so many files stay open
+  static constexpr size_t kUnsyncedSegmentsMax = 8;  // of a log; so many files stay open
 
   RecoveryOptions recovery_options(absl::Time now) const;
   // An error: what was written to it and not synced never will be. Or, with the file still at hand,
@@ -177,7 +177,9 @@ class LogAppender {
   void remove_old_segments();
   void compress_segments(Pace pace);
   void forget_unsynced(const SegmentName& segment);
-  void keep_unsynced(std::unique_ptr<File> file, const SegmentName& name);
+  void find_unsynced_segments();
+  void keep_unsynced(const SegmentName& name, std::unique_ptr<File> file);
+  absl::Status sync_segment(UnsyncedSegment& segment);
   absl::Status sync_unsynced_segments(size_t count_left);
 
   void remove_copied_segments(int64_t last_held_seq);

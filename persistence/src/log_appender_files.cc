@@ -30,6 +30,7 @@ absl::Status LogAppender::open(std::optional<int64_t> known_last_seq) {
   now_ = now;
   if (absl::Status status = sealed_.open(); !status.ok()) return status;
   compressor_.open();
+  find_unsynced_segments();
   RecoveryOptions options = recovery_options(now);
   options.is_known_log = known_last_seq.has_value() || sealed_.count() > 0;
   absl::StatusOr<std::optional<RecoveredTail>> tail = file_.open_existing(options);
@@ -347,7 +348,7 @@ absl::Status LogAppender::seal_file() {
     rotation_pace_.on_success();
     rotation_failure_.clear();
     // Its size is that of whole lines, and stays.
-    keep_unsynced(file_.release(), *sealed);
+    keep_unsynced(*sealed, file_.release());
   }
   last_seq_elsewhere_ = backlog_.is_front_written() ? backlog_.front().seq - 1 : last_held_seq;
   let_go_of_file();

@@ -104,33 +104,54 @@ absl::Status LogAppender::keep_waiting_for_name(const absl::Status& status) {
 
 // ---- Without a sync -----------------------------------------------------------------------------
 
-void LogAppender::keep_unsynced(std::unique_ptr<File> file, const SegmentName& name) {
+// Each writer of the log takes over what the one before may have left, so that all of them together
+// never leave more.
+void LogAppender::find_unsynced_segments() {
+  for (const SegmentName& segment : sealed_.names()) {
+    if (segment.form == SegmentForm::kPlain) unsynced_segments_.push_back({segment, nullptr});
+  }
+  while (unsynced_segments_.size() > kUnsyncedSegmentsMax) unsynced_segments_.pop_front();
+}
+
+void LogAppender::keep_unsynced(const SegmentName& name, std::unique_ptr<File> file) {
   if (name.last_seq <= progress_.synced_seq.load(std::memory_order_relaxed)) return;
-  unsynced_segments_.push_back({std::move(file), name});
+  unsynced_segments_.push_back({name, std::move(file)});
   // The oldest was written long ago by now, and a sync of it waits for little.
   sync_unsynced_segments(kUnsyncedSegmentsMax).IgnoreError();
 }
 
-// A failure is final, as for any file: it is told, counted, and not tried again.
+// An error with the file null: it could not even be opened, which can be tried again.
+absl::Status LogAppender::sync_segment(UnsyncedSegment& segment) {
+  const std::string path = sealed_.path_of(segment.name);
+  if (segment.file == nullptr) {
+    absl::StatusOr<std::unique_ptr<File>> found = open_for_reading(file_system_, path);
+    if (absl::IsNotFound(found.status())) return absl::OkStatus();  // somebody has removed it
+    if (!found.ok()) return found.status();
+    segment.file = *std::move(found);
+  }
+  const IoResult synced = segment.file->sync_data();
+  if (synced.ok()) return absl::OkStatus();
+  // Final, as for any file: it is told, counted, and not tried again.
+  const absl::Status status = io_error(synced.error, "cannot sync", path);
+  const SeqRange range{segment.name.first_seq, segment.name.last_seq, ""};
+  count_unsyncable(range.first_seq, range.last_seq);
+  health_.report(
+      Severity::kError, "log_sync_failed",
+      [&] {
+        return concat(message_of(status), "; seq ", range.first_seq, " to ", range.last_seq,
+                      " may not survive a power loss");
+      },
+      range, status);
+  return status;
+}
+
 absl::Status LogAppender::sync_unsynced_segments(size_t count_left) {
   absl::Status first_error;
   while (unsynced_segments_.size() > count_left) {
-    const UnsyncedSegment segment = std::move(unsynced_segments_.front());
+    absl::Status status = sync_segment(unsynced_segments_.front());
+    if (!status.ok() && unsynced_segments_.front().file == nullptr) return status;
     unsynced_segments_.pop_front();
-    const IoResult synced = segment.file->sync_data();
-    if (synced.ok()) continue;
-    const absl::Status status =
-        io_error(synced.error, "cannot sync", sealed_.path_of(segment.name));
-    const SeqRange range{segment.name.first_seq, segment.name.last_seq, ""};
-    count_unsyncable(range.first_seq, range.last_seq);
-    health_.report(
-        Severity::kError, "log_sync_failed",
-        [&] {
-          return concat(message_of(status), "; seq ", range.first_seq, " to ", range.last_seq,
-                        " may not survive a power loss");
-        },
-        range, status);
-    if (first_error.ok()) first_error = status;
+    if (first_error.ok()) first_error = std::move(status);
   }
   return first_error;
 }
@@ -175,14 +196,18 @@ void LogAppender::remove_old_segments() {
 void LogAppender::compress_segments(Pace pace) {
   if (condemned_ != Condemned::kNo || pace == Pace::kNone) return;
   if (pace == Pace::kOneSlice) compressor_.on_idle();
-  while (compressor_.step(now_)) {
-    if (!compressor_.replaced().has_value()) continue;
-    retention_.on_archived(*compressor_.replaced());
-    forget_unsynced(*compressor_.replaced());  // its archive is synced
+  // Until the plain one is gone for good, what a power cut leaves of both must be equal.
+  const auto sync_first = [this](const SegmentName& segment) {
+    for (UnsyncedSegment& unsynced : unsynced_segments_) {
+      if (unsynced.name == segment) sync_segment(unsynced).IgnoreError();
+    }
+    forget_unsynced(segment);
+  };
+  while (compressor_.step(now_, sync_first)) {
+    if (compressor_.replaced().has_value()) retention_.on_archived(*compressor_.replaced());
   }
 }
 
-// Its file need not be kept open for a sync.
 void LogAppender::forget_unsynced(const SegmentName& segment) {
   std::erase_if(unsynced_segments_,
                 [&](const UnsyncedSegment& unsynced) { return unsynced.name == segment; });

@@ -74,11 +74,15 @@ void SegmentCompressor::on_idle() {
   slice_bytes_ = kIdleSliceBytes;
 }
 
-bool SegmentCompressor::step(absl::Time now) {
+bool SegmentCompressor::step(absl::Time now,
+                             const std::function<void(const SegmentName&)>& before_archiving) {
   replaced_.reset();
   if (credit_bytes_ < slice_bytes_ || waiting_count() == 0 || !pace_.is_due(now)) return false;
   credit_bytes_ -= slice_bytes_;
-  if (!at_hand_.has_value()) take_next();
+  if (!at_hand_.has_value()) {
+    take_next();
+    before_archiving(*at_hand_);
+  }
   const int64_t archived_before = archiver_.archived_count();
   if (absl::Status status = archiver_.step(slice_bytes_); !status.ok()) {
     on_failure(status, now);

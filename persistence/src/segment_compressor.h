@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -45,8 +46,9 @@ class SegmentCompressor {
   void on_written(int64_t byte_count);
   // A writer that has nothing better to do spends one slice.
   void on_idle();
-  // Spends one slice. False if there is nothing to spend, or to do, now.
-  bool step(absl::Time now);
+  // Spends one slice. False if there is nothing to spend, or to do, now. `before_archiving` is
+  // called with a segment when it is begun.
+  bool step(absl::Time now, const std::function<void(const SegmentName&)>& before_archiving);
   // The segment that the last step() has replaced by its archive.
   const std::optional<SegmentName>& replaced() const { return replaced_; }
 

@@ -47,6 +47,11 @@ Ledger ledger_of(const LogContent& content, const Ledger& before, bool is_mounte
   for (const auto& [seq, line] : content.lines) {
     ledger.entries[seq] = {line, is_mounted || before.entries.at(seq).is_durable};
   }
+  // What was removed may come back with a power cut.
+  ledger.removable_seq = before.removable_seq;
+  for (const auto& [seq, entry] : before.entries) {
+    if (seq <= before.removable_seq) ledger.entries.try_emplace(seq, entry);
+  }
   return ledger;
 }
 
@@ -99,6 +104,7 @@ bool CrashExplorer::is_new(const DiskImage& state, const Ledger& ledger) {
   }
   for (const std::string& piece : ledger.torn_pieces) mix(std::hash<std::string>()(piece));
   mix(static_cast<uint64_t>(ledger.hole_count_max));
+  mix(static_cast<uint64_t>(ledger.removable_seq));
   return seen_.insert(key).second;
 }
 
@@ -133,6 +139,9 @@ void CrashExplorer::check_state(const DiskImage& state, const LogPersistenceConf
   const int64_t last_seq = found.lines.empty() ? 0 : found.lines.rbegin()->first;
   const int64_t seq = life.append("next");
   if (seq <= last_seq) return fail("number given again: " + std::to_string(seq), state);
+  if (ledger.removable_seq > 0 && ledger.hole_count_max == 0 && seq <= ledger.must_seq) {
+    return fail("number of a removed entry given again: " + std::to_string(seq), state);
+  }
   if (const absl::Status synced = life.sync(); !synced.ok()) {
     return fail("cannot go on: " + synced.ToString(), state);
   }

@@ -52,6 +52,7 @@ void explore_in_background(Scenario (*make)(Sync), int64_t state_count_min) {
 
 // Where several files are uncertain at once there are too many states: so many of each moment.
 constexpr CrashBounds kDrawn{.state_count_max = 120};
+constexpr CrashBounds kFewDrawn{.state_count_max = 20};
 
 TEST(CrashTest, FirstAppendsToANewLog) { explore(new_log, 18'500); }
 TEST(CrashTest, NewLogInNewDirectories) { explore(new_log_in_new_directories, 19'500); }
@@ -65,6 +66,11 @@ TEST(CrashTest, StuckTornLineIsSealed) { explore(stuck_torn_line, 33'000); }
 TEST(CrashTest, FileCutUnderneathIsSealed) { explore(truncated_underneath, 24'000); }
 TEST(CrashTest, FileRenamedUnderneath) { explore(renamed_underneath, 21'500); }
 TEST(CrashTest, FullDiskBesideSealedSegments) { explore(full_disk_beside_sealed, 50'000, kDrawn); }
+TEST(CrashTest, RotationBySize) { explore(rotated, 1'000, kFewDrawn); }
+TEST(CrashTest, RotationWithRetention) { explore(rotated_and_removed, 1'000, kFewDrawn); }
+TEST(CrashTest, RotationWithRetentionOfNothing) {
+  explore(rotated_and_removed_all, 1'000, kFewDrawn);
+}
 
 TEST(BackgroundCrashTest, FirstAppendsToANewLog) { explore_in_background(new_log, 4'900); }
 TEST(BackgroundCrashTest, NewLogInNewDirectories) {
@@ -89,6 +95,12 @@ TEST(BackgroundCrashTest, FileRenamedUnderneath) {
 }
 TEST(BackgroundCrashTest, FullDiskBesideSealedSegments) {
   explore_in_background(full_disk_beside_sealed, 28'000);
+}
+TEST(BackgroundCrashTest, RotationWithRetention) {
+  explore_in_background(rotated_and_removed, 1'000);
+}
+TEST(BackgroundCrashTest, RotationWithCompression) {
+  explore_in_background(rotated_and_compressed, 1'000);
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ struct Ledger {
   int64_t must_seq = 0;                    // all up to it must be there, and all durable ones
   int64_t hole_count_max = 0;              // but so many, which the library has reported
   std::vector<std::string> torn_pieces;    // each must be in some file
+  int64_t removable_seq = 0;               // up to here retention may have removed any
 };
 
 // What a log holds, by the library's own reading.

@@ -1,9 +1,11 @@
 #include "tests/durability/log_life.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "logslice/reflection/internal/describe.h"
+#include "segment_name.h"
 #include "tests/support/crash_states.h"
 
 namespace logslice::testing {
@@ -20,6 +22,7 @@ Ledger ledger_at(const Ledger& ledger, const Moment& moment) {
   Ledger then = ledger;
   then.entries.erase(then.entries.upper_bound(moment.accepted_seq), then.entries.end());
   then.hole_count_max = moment.dropped_count;
+  then.removable_seq = moment.removable_seq;
   return then;
 }
 
@@ -60,6 +63,7 @@ LogLife::LogLife(DiskImage disk, LogPersistenceConfig config, Ledger ledger,
       config_(std::move(config)),
       ledger_(std::move(ledger)),
       kept_unsyncable_count_(ledger_.hole_count_max) {
+  (void)find_removable_seq();  // the segments that are found
   if (!ledger_.entries.empty()) found_seq_ = ledger_.entries.rbegin()->first;
   if (before_call == nullptr) return;
   hooked_clock_.emplace(clock_, before_call);
@@ -159,6 +163,31 @@ absl::Status LogLife::sync() {
   return status;
 }
 
+void LogLife::idle(int step_count) {
+  if (!is_background() || !make_writer().ok()) return;
+  for (int i = 0; i < step_count; ++i) writer_->step().IgnoreError();
+  overwrite_settled();
+}
+
+int64_t LogLife::find_removable_seq() {
+  if (config_.retain_segments == 0 && config_.retain_bytes == 0) return 0;
+  for (const auto& [path, inode] : disk_.image().names()) {
+    const std::string log_path = config_.path.string();
+    const std::string name = path.substr(path.rfind('/') + 1);
+    const std::optional<internal::SegmentName> segment =
+        internal::parse_segment_name(log_path.substr(log_path.rfind('/') + 1), name);
+    if (segment.has_value()) sealed_seqs_.insert(segment->last_seq);
+  }
+  for (const Diagnostic& diagnostic : diagnostics_) {
+    if (diagnostic.event == "log_segment_sealed") sealed_seqs_.insert(diagnostic.last_seq);
+  }
+  // A limit of bytes is one of no segment at all, in these tests.
+  const auto kept = static_cast<size_t>(config_.retain_segments);
+  if (sealed_seqs_.size() <= kept) return ledger_.removable_seq;
+  return std::max(ledger_.removable_seq,
+                  *std::prev(sealed_seqs_.end(), static_cast<std::ptrdiff_t>(kept) + 1));
+}
+
 absl::Status LogLife::close() {
   if (writer_ == nullptr) return absl::OkStatus();
   const absl::Status status = writer_->close();
@@ -187,6 +216,7 @@ Moment LogLife::now() {
   moment.dropped_count = kept_dropped_count_;
   moment.unsyncable_count = kept_unsyncable_count_;
   moment.call_index = disk_.call_count();
+  moment.removable_seq = find_removable_seq();
   moment.synced_seq = kept_synced_seq_;
   if (writer_ == nullptr || !writer_->is_open()) return moment;
   const LogMarks marks = writer_->marks();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,7 @@ struct Moment {
   int64_t dropped_count = 0;     // accepted and given up, and said so
   int64_t unsyncable_count = 0;  // written, but no sync can bring them to the device, and said so
   int64_t accepted_seq = 0;      // what is behind it in the ledger was not accepted yet
+  int64_t removable_seq = 0;     // up to here retention may have removed entries
   int64_t call_index = 0;
 };
 
@@ -79,6 +81,8 @@ class LogLife {
   int64_t append(const std::string& text);
   absl::Status flush();
   absl::Status sync();
+  // Background: so many steps without a new entry.
+  void idle(int step_count);
   absl::Status close();
 
   // Background: whether append() ends with a step. It does, unless a seed was given: then that says
@@ -120,6 +124,8 @@ class LogLife {
   bool steps_after_append();
   // Puts into the ledger what has its number by now.
   void note_numbers();
+  // By the settings, of the segments that there ever were.
+  int64_t find_removable_seq();
 
   FakeClock clock_;
   ModelDisk disk_;
@@ -136,6 +142,7 @@ class LogLife {
   size_t noted_count_ = 0;         // of these, so many are in the ledger
   size_t overwritten_count_ = 0;
   std::optional<std::mt19937_64> draw_;
+  std::set<int64_t> sealed_seqs_;  // the highest of each segment that there ever was
   std::vector<Moment> moments_;
   std::vector<Diagnostic> diagnostics_;
   int type_ = 0;

@@ -183,6 +183,48 @@ Scenario renamed_underneath(Sync sync) {
   return scenario;
 }
 
+Scenario rotated(Sync sync) {
+  Scenario scenario = make(sync, [](LogLife& life) {
+    append_each(life, {"a", "b", "c"});
+    (void)life.sync();
+    append_each(life, {"d", "e", "f"});
+    life.idle(1);
+    (void)life.flush();
+    (void)life.close();
+  });
+  add_old_log(scenario, {"old"});
+  scenario.config.rotate_at_bytes = 150;
+  return scenario;
+}
+
+Scenario rotated_and_removed(Sync sync) {
+  Scenario scenario = rotated(sync);
+  scenario.config.retain_segments = 1;
+  return scenario;
+}
+
+Scenario rotated_and_removed_all(Sync sync) {
+  Scenario scenario = rotated(sync);
+  scenario.config.retain_bytes = 1;
+  return scenario;
+}
+
+Scenario rotated_and_compressed(Sync sync) {
+  Scenario scenario = make(sync, [](LogLife& life) {
+    append_each(life, {"a", "b"});
+    life.idle(6);
+    append_each(life, {"c", "d"});
+    life.idle(12);
+    (void)life.sync();
+    append_each(life, {"e"});
+    life.idle(6);
+    (void)life.close();
+  });
+  scenario.config.rotate_at_bytes = 150;
+  scenario.config.compression = SegmentCompression::kGzip;
+  return scenario;
+}
+
 Scenario full_disk_beside_sealed(Sync sync) {
   Scenario first = failed_sync(sync);
   first.run = [run = first.run](LogLife& life) {
@@ -234,6 +276,10 @@ std::vector<NamedScenario> all_log_scenarios() {
     all.push_back({"truncated underneath" + suffix, truncated_to_whole_lines(sync)});
     all.push_back({"renamed underneath" + suffix, with_two_excused(renamed_underneath(sync))});
     all.push_back({"full disk beside sealed" + suffix, full_disk_beside_sealed(sync)});
+    all.push_back({"rotated" + suffix, rotated(sync)});
+    all.push_back({"rotated and removed" + suffix, rotated_and_removed(sync)});
+    all.push_back({"rotated and removed all" + suffix, rotated_and_removed_all(sync)});
+    all.push_back({"rotated and compressed" + suffix, rotated_and_compressed(sync)});
   }
   return all;
 }

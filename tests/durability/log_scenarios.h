@@ -39,6 +39,14 @@ Scenario renamed_underneath(Sync sync);
 // Sealed segments are there already, and the disk is full for a while.
 Scenario full_disk_beside_sealed(Sync sync);
 
+// Segments of two entries, by size.
+Scenario rotated(Sync sync);
+// Of which the newest is kept, or none.
+Scenario rotated_and_removed(Sync sync);
+Scenario rotated_and_removed_all(Sync sync);
+// Of which each is compressed; inline it is too little for that to begin.
+Scenario rotated_and_compressed(Sync sync);
+
 // The same in background mode, stepped at moments that the seed says.
 Scenario in_background(Scenario scenario, uint64_t seed);
 

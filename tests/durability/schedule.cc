@@ -44,6 +44,8 @@ Scenario Schedule::draw_scenario(uint64_t seed) {
   scenario.config.write_mode = WriteMode::kBackground;
   scenario.config.max_pending_entries = kBounds[draw() % kBounds.size()];
   if (draw() % 3 == 0) scenario.config.overflow = OverflowPolicy::kBlock;
+  if (draw() % 3 == 0) scenario.config.rotate_at_bytes = 200;
+  if (draw() % 2 == 0) scenario.config.compression = SegmentCompression::kGzip;
   return scenario;
 }
 
@@ -61,7 +63,9 @@ Schedule::Schedule(uint64_t seed, SteppedThread& thread, CrashExplorer& explorer
   trace_ = "bound " + std::to_string(scenario.config.max_pending_entries) +
            (scenario.config.overflow == OverflowPolicy::kBlock ? ", blocking" : "") +
            (scenario.config.sync_on_flush ? ", sync_on_flush" : "") +
-           (scenario.config.sync_every_entries > 0 ? ", sync_every_entries" : "") + ", " +
+           (scenario.config.sync_every_entries > 0 ? ", sync_every_entries" : "") +
+           (scenario.config.rotate_at_bytes > 0 ? ", rotated" : "") +
+           (scenario.config.compression == SegmentCompression::kGzip ? ", compressed" : "") + ", " +
            std::to_string(found_count_) + " found\n";
 }
 
