@@ -175,7 +175,10 @@ absl::Status DataFile::sync_data() {
 }
 
 absl::Status DataFile::sync_directory() {
-  if (file_ == nullptr || !needs_directory_sync_) return absl::OkStatus();
+  // Without a file at hand there may be sealed ones, whose names are durable, and not those of the
+  // directories.
+  const bool is_done = file_ == nullptr ? has_durable_directories_ : !needs_directory_sync_;
+  if (is_done) return absl::OkStatus();
   absl::Status status = sync_directory_of(file_system_, path_);
   // Once: whoever made the directories, and be it a process that was killed, may not have.
   if (status.ok() && !has_durable_directories_) {
