@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 #include <utility>
 
@@ -211,8 +212,10 @@ bool LogReader::find_more_files() {
   const bool is_same = there.ok() && active_ != nullptr &&
                        there.stat.inode == active_->stat.inode &&
                        there.stat.device == active_->stat.device;
-  // A follower asks again and again, so that it finds what was sealed though nothing is active.
-  if (is_same || (!there.ok() && !is_following_)) {
+  // Where there is no file at the path, a writer may be between two: what it has sealed since the
+  // log was listed is there all the same.
+  const bool is_unknown = !there.ok() && there.error != ENOENT;
+  if (is_same || (is_unknown && !is_following_)) {
     // It may have grown while the others of its group were read.
     if (active_ == nullptr || !active_ended_early_) return false;
     read_on_in_active();

@@ -188,6 +188,19 @@ TEST_F(SegmentedReadTest, EveryReaderSeesAllSegmentsAsOneSequence) {
   EXPECT_EQ(info().bytes, static_cast<int64_t>(lines(1, 25, "a").size()));
 }
 
+TEST_F(SegmentedReadTest, WhatIsSealedDuringAScanIsReadThoughNothingIsAtThePathJustThen) {
+  put({1, 3}, lines(1, 3, "a"));
+  absl::StatusOr<LogScan<Note>> scan = scan_log<Note>("/log.jsonl", {.file_system = &fs_});
+  ASSERT_TRUE(scan.ok());
+  // Meanwhile a writer has rotated twice, and retention has removed what was listed.
+  fs_.remove(segment_path("/log.jsonl", {1, 3}));
+  put({4, 6}, lines(4, 6, "b"));
+  std::vector<int64_t> seqs;
+  for (auto it = scan->begin(); it != scan->end(); ++it) seqs.push_back(it.seq());
+  EXPECT_THAT(seqs, ElementsAre(1, 2, 3, 4, 5, 6));  // the first was open
+  EXPECT_TRUE(scan->status().ok());
+}
+
 TEST_F(SegmentedReadTest, AnEmptyOrMissingActiveFileIsNoEnd) {
   put({1, 3}, lines(1, 3, "a"));
   EXPECT_EQ(seqs(), range(1, 3));
