@@ -71,10 +71,10 @@ class LogAppender {
   absl::Time step_due() const;
 
   // What is done beside writing, once a step was good: sealed segments that are past a limit are
-  // removed, others compressed, in slices. Never fails: what does is told, and tried again later.
+  // removed, others compressed, in portions. Never fails: what does is told, and tried again later.
   enum class Pace {
     kByWriting,  // as many as what was written is worth
-    kOneSlice,
+    kOnePortion,
     kNone,
   };
   void tend_segments(Pace pace);

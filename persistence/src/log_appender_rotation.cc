@@ -195,7 +195,7 @@ void LogAppender::remove_old_segments() {
 
 void LogAppender::compress_segments(Pace pace) {
   if (condemned_ != Condemned::kNo || pace == Pace::kNone) return;
-  if (pace == Pace::kOneSlice) compressor_.on_idle();
+  if (pace == Pace::kOnePortion) compressor_.on_idle();
   // Until the plain one is gone for good, what a power cut leaves of both must be equal.
   const auto sync_first = [this](const SegmentName& segment) {
     for (UnsyncedSegment& unsynced : unsynced_segments_) {

@@ -122,7 +122,7 @@ absl::Status LogWriterCore::step() {
     const std::lock_guard lock(mutex_);
     if (is_closed_) return closed_error();
     status = drain(LogAppender::Sync::kAsConfigured, LogAppender::Check::kWhenDue);
-    if (status.ok() && has_time()) status = tend_segments(LogAppender::Pace::kOneSlice);
+    if (status.ok() && has_time()) status = tend_segments(LogAppender::Pace::kOnePortion);
   }
   outbox_.deliver();
   return status;

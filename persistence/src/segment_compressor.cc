@@ -65,26 +65,26 @@ void SegmentCompressor::on_written(int64_t byte_count) {
   const int64_t written = std::min(byte_count, kCreditBytesMax);
   credit_bytes_ += written * kBytesPerWritten * waiting_count();
   credit_bytes_ = std::min(credit_bytes_, kCreditBytesMax);
-  slice_bytes_ = kSliceBytes;
+  portion_bytes_ = kPortionBytes;
 }
 
 void SegmentCompressor::on_idle() {
   if (waiting_count() == 0) return;
-  credit_bytes_ = kIdleSliceBytes;  // whatever was written: there it is not what counts
-  slice_bytes_ = kIdleSliceBytes;
+  credit_bytes_ = kIdlePortionBytes;  // whatever was written: there it is not what counts
+  portion_bytes_ = kIdlePortionBytes;
 }
 
 bool SegmentCompressor::step(absl::Time now,
                              const std::function<void(const SegmentName&)>& before_archiving) {
   replaced_.reset();
-  if (credit_bytes_ < slice_bytes_ || waiting_count() == 0 || !pace_.is_due(now)) return false;
-  credit_bytes_ -= slice_bytes_;
+  if (credit_bytes_ < portion_bytes_ || waiting_count() == 0 || !pace_.is_due(now)) return false;
+  credit_bytes_ -= portion_bytes_;
   if (!at_hand_.has_value()) {
     take_next();
     before_archiving(*at_hand_);
   }
   const int64_t archived_before = archiver_.archived_count();
-  if (absl::Status status = archiver_.step(slice_bytes_); !status.ok()) {
+  if (absl::Status status = archiver_.step(portion_bytes_); !status.ok()) {
     on_failure(status, now);
     return false;
   }

@@ -20,14 +20,14 @@
 
 namespace logslice::internal {
 
-// Gives a SegmentArchiver one segment after the other, the oldest first, and steps it in slices:
+// Gives a SegmentArchiver one segment after the other, the oldest first, and steps it in portions:
 // where whoever dispatches writes, in proportion to what is written, so that it keeps up and holds
 // nobody up for a whole segment; else while not much waits to be written. What fails is told once
 // and tried again at a pace, behind the others. Threads: one, which holds the log's lock.
 class SegmentCompressor {
  public:
-  static constexpr int64_t kSliceBytes = int64_t{64} << 10;  // about 2 ms of one core
-  static constexpr int64_t kIdleSliceBytes = 2 * kSliceBytes;
+  static constexpr int64_t kPortionBytes = int64_t{64} << 10;  // about 2 ms of one core
+  static constexpr int64_t kIdlePortionBytes = 2 * kPortionBytes;
 
   SegmentCompressor(const LogPersistenceConfig& config, FileSystem& file_system,
                     const std::string& log_path, SealedSegments& sealed, WriteHealth& health);
@@ -42,11 +42,11 @@ class SegmentCompressor {
 
   // When a step is wanted though nothing is written; InfiniteFuture if there is nothing to do.
   absl::Time due() const;
-  // So much was written, which is worth some slices.
+  // So much was written, which is worth some portions.
   void on_written(int64_t byte_count);
-  // A writer that has nothing better to do spends one slice.
+  // A writer that has nothing better to do spends one portion.
   void on_idle();
-  // Spends one slice. False if there is nothing to spend, or to do, now. `before_archiving` is
+  // Spends one portion. False if there is nothing to spend, or to do, now. `before_archiving` is
   // called with a segment when it is begun.
   bool step(absl::Time now, const std::function<void(const SegmentName&)>& before_archiving);
   // The segment that the last step() has replaced by its archive.
@@ -68,7 +68,7 @@ class SegmentCompressor {
   std::optional<SegmentName> replaced_;
 
   int64_t credit_bytes_ = 0;
-  int64_t slice_bytes_ = kSliceBytes;
+  int64_t portion_bytes_ = kPortionBytes;
   RetryPace pace_;
   bool is_failure_told_ = false;
 };

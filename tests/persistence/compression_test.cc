@@ -1,4 +1,4 @@
-// Sealed segments are compressed beside the writing, a slice at a time.
+// Sealed segments are compressed beside the writing, a portion at a time.
 
 #include <algorithm>
 #include <cerrno>
@@ -82,7 +82,7 @@ TEST_F(CompressionTest, InlineItKeepsUpWithWritingWhateverTheSizeOfSegments) {
       EXPECT_TRUE(log.append(kText, i).ok());
       plain_count_max = std::max(plain_count_max, plain_segments().size());
     }
-    // Where a segment is nothing but calls, each 1000 bytes pay for 0.05 of a slice.
+    // Where a segment is nothing but calls, each 1000 bytes pay for 0.05 of a portion.
     EXPECT_LE(plain_count_max, segment_bytes == 1 ? 180u : segment_bytes < 100'000 ? 16u : 2u);
     EXPECT_GE(archives().size(), segment_bytes < 100'000 ? 8u : 6u);
     EXPECT_EQ(line_count(), count);
@@ -91,7 +91,7 @@ TEST_F(CompressionTest, InlineItKeepsUpWithWritingWhateverTheSizeOfSegments) {
   }
 }
 
-TEST_F(CompressionTest, NoAppendWaitsForMoreThanASliceOrTwo) {
+TEST_F(CompressionTest, NoAppendWaitsForMoreThanAPortionOrTwo) {
   TestLog log(fs_, clock_,
               {.rotate_at_bytes = 1'000'000, .compression = SegmentCompression::kGzip});
   ASSERT_TRUE(log.open().ok());
@@ -102,7 +102,7 @@ TEST_F(CompressionTest, NoAppendWaitsForMoreThanASliceOrTwo) {
     calls_max = std::max<int64_t>(calls_max, static_cast<int64_t>(fs_.calls().size()));
   }
   EXPECT_EQ(archives().size(), 2u);
-  // Those of a rotation; a slice makes two or three.
+  // Those of a rotation; a portion makes two or three.
   EXPECT_LE(calls_max, 12);
 }
 

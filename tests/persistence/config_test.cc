@@ -53,6 +53,22 @@ TEST(LogPersistenceConfigTest, EachBoundIsCheckedAndNamedWithItsValue) {
               HasSubstr("sync_every is -1s; it must be >= 0 and finite"));
   EXPECT_THAT(problem_of({.path = "p", .sync_every = absl::InfiniteDuration()}),
               HasSubstr("sync_every is inf"));
+  EXPECT_THAT(problem_of({.path = "p", .rotate_at_bytes = -1}),
+              HasSubstr("rotate_at_bytes is -1; it must be >= 0"));
+  EXPECT_THAT(problem_of({.path = "p", .rotate_every = -absl::Seconds(1)}),
+              HasSubstr("rotate_every is -1s; it must be >= 0 and finite"));
+  EXPECT_THAT(problem_of({.path = "p", .retain_segments = -1}), HasSubstr("retain_segments is -1"));
+  EXPECT_THAT(problem_of({.path = "p", .retain_bytes = -1}), HasSubstr("retain_bytes is -1"));
+  EXPECT_THAT(problem_of({.path = "p", .retain_for = absl::InfiniteDuration()}),
+              HasSubstr("retain_for is inf"));
+  EXPECT_EQ(problem_of({.path = "p",
+                        .rotate_at_bytes = 10 << 20,
+                        .rotate_every = absl::Hours(24),
+                        .compression = SegmentCompression::kGzip,
+                        .retain_segments = 10,
+                        .retain_bytes = int64_t{1} << 30,
+                        .retain_for = absl::Hours(24 * 90)}),
+            "");
   EXPECT_EQ(problem_of({.path = "p",
                         .sync_on_flush = true,
                         .sync_every_entries = 10,

@@ -35,7 +35,7 @@ enum class OverflowPolicy {
 enum class SegmentCompression {
   kNone,
   // `<segment>.gz` takes its place, which readers of this library read in the same way, and zcat
-  // does. Made in slices beside the writing, and finished after the next open if the log is closed
+  // does. Made in portions beside the writing, and finished after the next open if the log is closed
   // before.
   kGzip,
 };
