@@ -66,10 +66,10 @@ TEST(CrashTest, StuckTornLineIsSealed) { explore(stuck_torn_line, 33'000); }
 TEST(CrashTest, FileCutUnderneathIsSealed) { explore(truncated_underneath, 24'000); }
 TEST(CrashTest, FileRenamedUnderneath) { explore(renamed_underneath, 21'500); }
 TEST(CrashTest, FullDiskBesideSealedSegments) { explore(full_disk_beside_sealed, 50'000, kDrawn); }
-TEST(CrashTest, RotationBySize) { explore(rotated, 1'000, kFewDrawn); }
-TEST(CrashTest, RotationWithRetention) { explore(rotated_and_removed, 1'000, kFewDrawn); }
+TEST(CrashTest, RotationBySize) { explore(rotated, 14'000, kFewDrawn); }
+TEST(CrashTest, RotationWithRetention) { explore(rotated_and_removed, 22'000, kFewDrawn); }
 TEST(CrashTest, RotationWithRetentionOfNothing) {
-  explore(rotated_and_removed_all, 1'000, kFewDrawn);
+  explore(rotated_and_removed_all, 24'000, kFewDrawn);
 }
 
 TEST(BackgroundCrashTest, FirstAppendsToANewLog) { explore_in_background(new_log, 4'900); }
@@ -97,10 +97,10 @@ TEST(BackgroundCrashTest, FullDiskBesideSealedSegments) {
   explore_in_background(full_disk_beside_sealed, 28'000);
 }
 TEST(BackgroundCrashTest, RotationWithRetention) {
-  explore_in_background(rotated_and_removed, 1'000);
+  explore_in_background(rotated_and_removed, 30'000);
 }
 TEST(BackgroundCrashTest, RotationWithCompression) {
-  explore_in_background(rotated_and_compressed, 1'000);
+  explore_in_background(rotated_and_compressed, 27'000);
 }
 
 }  // namespace

@@ -107,42 +107,42 @@ class FaultTest : public ::testing::Test {
 
 TEST_F(FaultTest, EveryCallFailsOnceWithEio) {
   fail_every_call(all_log_scenarios(), EIO, Faults::kOnce);
-  report(1'400, 14'000);
+  report(2'200, 23'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsOnceWithEnospc) {
   fail_every_call(all_log_scenarios(), ENOSPC, Faults::kOnce);
-  report(1'400, 14'000);
+  report(2'200, 23'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsForEverWithEio) {
   fail_every_call(all_log_scenarios(), EIO, Faults::kForEver);
-  report(1'400, 9'000);
+  report(2'200, 15'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsForEverWithEnospc) {
   fail_every_call(all_log_scenarios(), ENOSPC, Faults::kForEver);
-  report(1'400, 9'000);
+  report(2'200, 15'000);
 }
 
 TEST_F(FaultTest, EveryAppendComesOutShort) {
   shorten_every_append(all_log_scenarios());
-  report(1'800, 14'000);
+  report(2'600, 21'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsOnceInTheBackground) {
   fail_every_call(all_background_scenarios(), EIO, Faults::kOnce);
-  report(1'300, 12'500);
+  report(2'200, 22'000);
 }
 
 TEST_F(FaultTest, EveryCallFailsForEverInTheBackground) {
   fail_every_call(all_background_scenarios(), ENOSPC, Faults::kForEver);
-  report(1'300, 8'500);
+  report(2'200, 17'000);
 }
 
 TEST_F(FaultTest, EveryAppendComesOutShortInTheBackground) {
   shorten_every_append(all_background_scenarios());
-  report(1'600, 13'500);
+  report(2'600, 23'000);
 }
 
 }  // namespace
