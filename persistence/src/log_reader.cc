@@ -72,10 +72,14 @@ void LogReader::pass_groups_before_start() {
   const auto is_before_start = [&](const LogFileGroup& group) {
     return std::all_of(group.begin(), group.end(), is_file_before_start);
   };
-  // The next one is the last.
-  const auto first_wanted =
-      std::partition_point(waiting_.rbegin(), waiting_.rend(), is_before_start);
-  waiting_.erase(first_wanted.base(), waiting_.end());
+  // The next one is the last. Other programs' archives, which come first, are read as ever: nobody
+  // knows what is in them.
+  const auto is_foreign = [](const LogFileGroup& group) {
+    return group.front().kind == LogFile::Kind::kForeignArchive;
+  };
+  const auto first_own = std::find_if_not(waiting_.rbegin(), waiting_.rend(), is_foreign);
+  const auto first_wanted = std::partition_point(first_own, waiting_.rend(), is_before_start);
+  waiting_.erase(first_wanted.base(), first_own.base());
 }
 
 // ---- Which files --------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "logslice/persistence/log_lines.h"
 #include "segment_name.h"
+#include "tests/persistence/archive_fixture.h"
 #include "tests/persistence/writer_fixture.h"
 
 namespace logslice::testing {
@@ -131,6 +132,33 @@ TEST_F(SeekTest, AllIsPassedWhereThereIsNoActiveFile) {
   EXPECT_THAT(seqs({.since = time_of(101)}), IsEmpty());
   EXPECT_THAT(seqs({.start_seq = 101}), IsEmpty());
   EXPECT_THAT(seqs({.start_seq = 100}), ElementsAre(100));
+}
+
+TEST_F(SeekTest, ArchivesAreEnteredWhereThePlaceIs) {
+  fs_.set_content(segment_path("/log.jsonl", {1, 20'000, 1, internal::SegmentForm::kGzip}),
+                  archive_of(notes(1, 20'000)));
+  put({20'001, 30'000}, notes(20'001, 30'000));
+  put_active(notes(30'001, 30'100));
+  for (const int64_t seq : {1, 9'999, 19'990, 20'001, 29'999}) {
+    EXPECT_EQ(seqs({.start_seq = seq, .end_seq = seq + 20}).size(), 20u);
+    EXPECT_EQ(seqs({.since = time_of(seq), .until = time_of(seq + 20)}).size(), 20u);
+    expect_as_by_a_full_pass({.start_seq = seq, .end_seq = seq + 2});
+  }
+}
+
+// Another program has moved away what logslice wrote, too.
+TEST_F(SeekTest, WhatForeignArchivesHoldIsFound) {
+  fs_.set_content("/log_20250115_103000.jsonl.gz",
+                  foreign_archive_of("{\"event\":\"old\"}\n" + notes(1, 10)));
+  fs_.set_content("/log_20250115_104000.jsonl.gz", foreign_archive_of(notes(11, 20)));
+  for (int64_t first = 21; first < 2'021; first += 100) {
+    put({first, first + 99}, notes(first, first + 99));
+  }
+  put_active(notes(2'021, 2'030));
+  for (const int64_t seq : {1, 10, 11, 20, 21, 122, 1'021, 2'020, 2'030}) {
+    expect_as_by_a_full_pass({.start_seq = seq});
+    expect_as_by_a_full_pass({.since = time_of(seq), .until = time_of(seq + 3)});
+  }
 }
 
 TEST_F(SeekTest, ALogOfAnotherProgramIsReadWhole) {
