@@ -75,6 +75,7 @@ class LogAppender {
   enum class Pace {
     kByWriting,  // as many as what was written is worth
     kOnePortion,
+    kOneSegment,  // if it is not long
     kNone,
   };
   void tend_segments(Pace pace);

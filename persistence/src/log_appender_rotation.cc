@@ -195,7 +195,6 @@ void LogAppender::remove_old_segments() {
 
 void LogAppender::compress_segments(Pace pace) {
   if (condemned_ != Condemned::kNo || pace == Pace::kNone) return;
-  if (pace == Pace::kOnePortion) compressor_.on_idle();
   // Until the plain one is gone for good, what a power cut leaves of both must be equal.
   const auto sync_first = [this](const SegmentName& segment) {
     for (UnsyncedSegment& unsynced : unsynced_segments_) {
@@ -203,6 +202,9 @@ void LogAppender::compress_segments(Pace pace) {
     }
     forget_unsynced(segment);
   };
+  compressor_.begin_round(pace == Pace::kByWriting    ? SegmentCompressor::Round::kByWriting
+                          : pace == Pace::kOneSegment ? SegmentCompressor::Round::kOneSegment
+                                                      : SegmentCompressor::Round::kOnePortion);
   while (compressor_.step(now_, sync_first)) {
     if (compressor_.replaced().has_value()) retention_.on_archived(*compressor_.replaced());
   }

@@ -298,6 +298,11 @@ absl::Status LogWriterCore::close() {
     status = last_step();
     // Memory comes and goes, and there is no later time.
     if (absl::IsResourceExhausted(status)) status = last_step();
+    // Processes that live too short for portions would never compress anything. In background mode
+    // close() has a deadline.
+    if (status.ok() && ring_ == nullptr && appender_.has_value()) {
+      status = tend_segments(LogAppender::Pace::kOneSegment);
+    }
     // 2. What cannot is given up, and said.
     const SeqRange unqueued = ring_ != nullptr ? give_up_ring() : SeqRange{};
     if (!appender_.has_value()) {

@@ -63,22 +63,47 @@ void SegmentCompressor::on_written(int64_t byte_count) {
   // The more segments wait the more is spent: where each costs more than its bytes (a sync, a
   // rename, …) their number grows until that is enough, and no further.
   const int64_t written = std::min(byte_count, kCreditBytesMax);
+  written_bytes_ += written;
   credit_bytes_ += written * kBytesPerWritten * waiting_count();
   credit_bytes_ = std::min(credit_bytes_, kCreditBytesMax);
-  portion_bytes_ = kPortionBytes;
 }
 
-void SegmentCompressor::on_idle() {
-  if (waiting_count() == 0) return;
-  credit_bytes_ = kIdlePortionBytes;  // whatever was written: there it is not what counts
-  portion_bytes_ = kIdlePortionBytes;
+void SegmentCompressor::begin_round(Round round) {
+  round_ = round;
+  const int64_t written = std::exchange(written_bytes_, 0);
+  portion_bytes_ = round == Round::kByWriting ? kPortionBytes : kIdlePortionBytes;
+  switch (round) {
+    case Round::kByWriting:
+      // However many wait: they cost those who write a little, for longer.
+      round_bytes_ = std::max(kPortionBytes, written * kBytesPerWritten);
+      return;
+    case Round::kOnePortion:
+      round_bytes_ = kIdlePortionBytes;
+      break;
+    case Round::kOneSegment:
+      // One of the steps that are not of its bytes costs a portion, too.
+      round_bytes_ = is_next_short() ? 3 * kWholeBytesMax : 0;
+      break;
+  }
+  credit_bytes_ = round_bytes_;  // whatever was written: there it is not what counts
+}
+
+bool SegmentCompressor::is_next_short() const {
+  if (waiting_count() == 0) return false;
+  const SegmentName& next = at_hand_.has_value() ? *at_hand_ : queue_.front();
+  const StatResult stat = file_system_.stat(segment_path(log_path_, next));
+  return stat.ok() && stat.stat.size_bytes <= kWholeBytesMax;
 }
 
 bool SegmentCompressor::step(absl::Time now,
                              const std::function<void(const SegmentName&)>& before_archiving) {
   replaced_.reset();
-  if (credit_bytes_ < portion_bytes_ || waiting_count() == 0 || !pace_.is_due(now)) return false;
+  if (std::min(credit_bytes_, round_bytes_) < portion_bytes_ || waiting_count() == 0 ||
+      !pace_.is_due(now)) {
+    return false;
+  }
   credit_bytes_ -= portion_bytes_;
+  round_bytes_ -= portion_bytes_;
   if (!at_hand_.has_value()) {
     take_next();
     before_archiving(*at_hand_);
@@ -91,6 +116,7 @@ bool SegmentCompressor::step(absl::Time now,
   if (archiver_.has_work()) return true;
   // It is done, or somebody has removed the segment.
   const SegmentName segment = *std::exchange(at_hand_, std::nullopt);
+  if (round_ == Round::kOneSegment) round_bytes_ = 0;
   if (archiver_.archived_count() == archived_before) return true;
   sealed_.on_archived(segment);
   replaced_ = segment;

@@ -28,6 +28,7 @@ class SegmentCompressor {
  public:
   static constexpr int64_t kPortionBytes = int64_t{64} << 10;  // about 2 ms of one core
   static constexpr int64_t kIdlePortionBytes = 2 * kPortionBytes;
+  static constexpr int64_t kWholeBytesMax = int64_t{16} << 20;  // about 0.2 s of one core
 
   SegmentCompressor(const LogPersistenceConfig& config, FileSystem& file_system,
                     const std::string& log_path, SealedSegments& sealed, WriteHealth& health);
@@ -44,8 +45,14 @@ class SegmentCompressor {
   absl::Time due() const;
   // So much was written, which is worth some portions.
   void on_written(int64_t byte_count);
-  // A writer that has nothing better to do spends one portion.
-  void on_idle();
+
+  // What the calls of step() that follow may spend.
+  enum class Round {
+    kByWriting,   // as much as what was written since the last round is worth, at least a portion
+    kOnePortion,  // by a writer that has nothing better to do
+    kOneSegment,  // all that the next one takes, if it is not longer than kWholeBytesMax
+  };
+  void begin_round(Round round);
   // Spends one portion. False if there is nothing to spend, or to do, now. `before_archiving` is
   // called with a segment when it is begun.
   bool step(absl::Time now, const std::function<void(const SegmentName&)>& before_archiving);
@@ -54,6 +61,7 @@ class SegmentCompressor {
 
  private:
   int64_t waiting_count() const;
+  bool is_next_short() const;
   void take_next();
   void on_failure(const absl::Status& status, absl::Time now);
 
@@ -68,6 +76,9 @@ class SegmentCompressor {
   std::optional<SegmentName> replaced_;
 
   int64_t credit_bytes_ = 0;
+  int64_t written_bytes_ = 0;  // since the last round
+  Round round_ = Round::kByWriting;
+  int64_t round_bytes_ = 0;  // that may still be spent in it
   int64_t portion_bytes_ = kPortionBytes;
   RetryPace pace_;
   bool is_failure_told_ = false;

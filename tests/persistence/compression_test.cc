@@ -71,19 +71,19 @@ class CompressionTest : public WriterTest {
 const std::string kText(1000, 'x');
 
 TEST_F(CompressionTest, InlineItKeepsUpWithWritingWhateverTheSizeOfSegments) {
-  for (const int64_t segment_bytes : {1, 20'000, 400'000}) {
+  for (const int64_t segment_bytes : {10'000, 20'000, 400'000}) {
     for (const std::string& name : fs_.list_directory("/").names) fs_.remove("/" + name);
     TestLog log(fs_, clock_,
                 {.rotate_at_bytes = segment_bytes, .compression = SegmentCompression::kGzip});
     ASSERT_TRUE(log.open().ok());
-    const int64_t count = std::max<int64_t>(300, segment_bytes / 1000 * 8);
+    const int64_t count = std::max<int64_t>(600, segment_bytes / 1000 * 8);
     size_t plain_count_max = 0;
     for (int64_t i = 0; i < count; ++i) {
       EXPECT_TRUE(log.append(kText, i).ok());
       plain_count_max = std::max(plain_count_max, plain_segments().size());
     }
-    // Where a segment is nothing but calls, each 1000 bytes pay for 0.05 of a portion.
-    EXPECT_LE(plain_count_max, segment_bytes == 1 ? 180u : segment_bytes < 100'000 ? 16u : 2u);
+    // Where a segment is little but calls, each 1000 bytes pay for 0.05 of a portion.
+    EXPECT_LE(plain_count_max, segment_bytes < 100'000 ? 24u : 2u);
     EXPECT_GE(archives().size(), segment_bytes < 100'000 ? 8u : 6u);
     EXPECT_EQ(line_count(), count);
     EXPECT_TRUE(log.writer->close().ok());
@@ -104,6 +104,58 @@ TEST_F(CompressionTest, NoAppendWaitsForMoreThanAPortionOrTwo) {
   EXPECT_EQ(archives().size(), 2u);
   // Those of a rotation; a portion makes two or three.
   EXPECT_LE(calls_max, 12);
+}
+
+TEST_F(CompressionTest, HoweverManySegmentsWaitNoAppendPaysForMoreThanAPortion) {
+  {
+    TestLog log(fs_, clock_, {.rotate_at_bytes = 1});
+    ASSERT_TRUE(log.open().ok());
+    for (int i = 0; i < 300; ++i) EXPECT_TRUE(log.append(kText, i).ok());
+    EXPECT_TRUE(log.writer->close().ok());
+  }
+  TestLog log(fs_, clock_, {.compression = SegmentCompression::kGzip});
+  ASSERT_TRUE(log.open().ok());
+  int64_t calls_max = 0;
+  for (int i = 0; i < 3000; ++i) {
+    fs_.forget_calls();
+    EXPECT_TRUE(log.append(kText, i).ok());
+    calls_max = std::max<int64_t>(calls_max, static_cast<int64_t>(fs_.calls().size()));
+  }
+  EXPECT_LE(calls_max, 8);
+  EXPECT_GE(archives().size(), 200u);
+  EXPECT_EQ(line_count(), 3300);
+}
+
+TEST_F(CompressionTest, CloseFinishesOneSegmentSoThatShortLivedProcessesCompressToo) {
+  const LogPersistenceConfig config{.rotate_at_bytes = 100'000,
+                                    .compression = SegmentCompression::kGzip};
+  for (int i = 0; i < 1000; ++i) {
+    TestLog log(fs_, clock_, config);
+    ASSERT_TRUE(log.open().ok());
+    EXPECT_TRUE(log.append(kText, i).ok());
+    EXPECT_TRUE(log.writer->close().ok());
+  }
+  EXPECT_THAT(plain_segments(), IsEmpty());
+  EXPECT_EQ(archives().size(), 10u);
+  EXPECT_THAT(temporaries(), IsEmpty());
+  EXPECT_EQ(line_count(), 1000);
+}
+
+TEST_F(CompressionTest, CloseLeavesALongSegmentToWhoeverWritesMore) {
+  const LogPersistenceConfig plain{.rotate_at_bytes = int64_t{17} << 20};
+  {
+    TestLog log(fs_, clock_, plain);
+    ASSERT_TRUE(log.open().ok());
+    for (int i = 0; i < 18; ++i) EXPECT_TRUE(log.append(std::string(1 << 20, 'x'), i).ok());
+    EXPECT_TRUE(log.writer->close().ok());
+  }
+  TestLog log(fs_, clock_, {.compression = SegmentCompression::kGzip});
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_EQ(plain_segments().size(), 1u);
+  fs_.forget_calls();
+  EXPECT_TRUE(log.writer->close().ok());
+  EXPECT_EQ(plain_segments().size(), 1u);
+  EXPECT_LE(fs_.calls().size(), 12u);
 }
 
 TEST_F(CompressionTest, InBackgroundModeItGoesOnWhileNothingComes) {

@@ -35,8 +35,8 @@ enum class OverflowPolicy {
 enum class SegmentCompression {
   kNone,
   // `<segment>.gz` takes its place, which readers of this library read in the same way, and zcat
-  // does. Made in portions beside the writing, and finished after the next open if the log is closed
-  // before.
+  // does. Made in portions beside the writing; close() of an inline log finishes one that is not
+  // longer than 16 MiB; what is left is begun again after the next open.
   kGzip,
 };
 
