@@ -74,6 +74,8 @@ IoResult ArchiveFile::read_at(void* buffer, size_t size_bytes, int64_t offset_by
     if (!found->is_ours) {
       const IoResult read = stream_.read_at(index, out, size_bytes, offset_bytes);
       if (!read.ok() || read.value > 0) return read;
+      const int64_t end = index_.pieces()[index].plain_end;
+      if (end != kUnknown && end > offset_bytes) return {0, EIO};  // it has changed underneath
       continue;  // it has turned out to end before
     }
     const auto [text, error] = member_text(index);
@@ -94,6 +96,9 @@ std::pair<const std::string*, int> ArchiveFile::member_text(size_t piece) {
   }
   MemberText member{piece, {}};
   if (const int error = inflate_member(piece, member.text); error != 0) return {nullptr, error};
+  // There may be any number of those, and the bound is of bytes.
+  static const std::string& empty = *new std::string;
+  if (member.text.empty()) return {&empty, 0};
   members_.push_front(std::move(member));
   int64_t kept_bytes = 0;
   for (const MemberText& kept : members_) kept_bytes += static_cast<int64_t>(kept.text.size());

@@ -209,6 +209,11 @@ void FileCheck::look_at_range(File& file, const std::string& path, int64_t commi
       last->seq <= name.last_seq && *first_seq > 0) {
     return;
   }
+  // Lines of others alone: they count on from its first number.
+  if (*first_seq == 0 && last->seq == 0 &&
+      last->lines_behind >= name.last_seq - name.first_seq + 1) {
+    return;
+  }
   LogFinding finding{
       .kind = LogFindingKind::kSegmentRange, .severity = LogFindingSeverity::kDamage, .path = path};
   finding.first_seq = name.first_seq;

@@ -228,6 +228,9 @@ absl::Status LogAppender::write_backlog() {
 absl::Status LogAppender::sync_file() {
   if (condemned_ == Condemned::kSyncFailed) return condemned_status_;
   if (absl::Status older = sync_unsynced_segments(0); !older.ok()) return older;
+  if (sync_ == Sync::kAlways && !untold_sync_failure_.ok()) {
+    return std::exchange(untold_sync_failure_, absl::OkStatus());
+  }
   absl::Status status = file_.sync_data();
   if (!status.ok()) {
     // The kernel may have dropped what it could not write, and will say that all is well the next

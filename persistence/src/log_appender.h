@@ -181,6 +181,10 @@ class LogAppender {
   void find_unsynced_segments();
   void keep_unsynced(const SegmentName& name, std::unique_ptr<File> file);
   absl::Status sync_segment(UnsyncedSegment& segment);
+  static bool can_be_tried_again(const UnsyncedSegment& segment, const absl::Status& status) {
+    return segment.file == nullptr && absl::IsResourceExhausted(status);
+  }
+  absl::Status note_unsyncable(const SegmentName& name, const absl::Status& status);
   absl::Status sync_unsynced_segments(size_t count_left);
 
   void remove_copied_segments(int64_t last_held_seq);
@@ -244,7 +248,8 @@ class LogAppender {
   RetryPace rotation_pace_;
   std::string rotation_failure_;  // reported; empty if none is
   int64_t last_unsyncable_seq_ = 0;
-  bool gave_up_written_ = false;  // dropped, as far as is counted, yet in a file
+  absl::Status untold_sync_failure_;  // of a sync that nobody had asked for: the next one tells it
+  bool gave_up_written_ = false;      // dropped, as far as is counted, yet in a file
 
   const absl::Status no_memory_error_;  // made while there is memory
 };

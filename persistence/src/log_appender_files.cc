@@ -141,7 +141,13 @@ absl::Status LogAppender::on_moved_file(DataFile::Change change) {
       status = condemned_status_;
     } else {
       status = file_.sync_data();  // its name is the business of whoever gave it
-      if (status.ok()) on_synced();
+      if (status.ok()) {
+        if (absl::Status older = sync_unsynced_segments(0); older.ok()) {
+          on_synced();
+        } else {
+          untold_sync_failure_ = std::move(older);
+        }
+      }
     }
     if (!status.ok()) {
       if (!is_deleted) {
@@ -201,7 +207,8 @@ void LogAppender::on_truncated(const absl::StatusOr<RecoveredTail>& tail, int64_
   if (!tail.ok()) return;
   on_attached(*tail);
   if (tail->size_bytes == 0) {
-    backlog_.mark_unwritten();  // into the same file, which is as good as new
+    last_seq_elsewhere_ = unkept_seq();  // nothing that was synced is in it any more
+    backlog_.mark_unwritten();           // into the same file, which is as good as new
     return;
   }
   if (condemned_ != Condemned::kNo) return;  // it is about to be sealed, for another reason
@@ -314,6 +321,10 @@ void LogAppender::find_file_range() {
     absl::StatusOr<int64_t> first_seq = file_.first_seq(config_.line_bytes_max);
     // If it cannot be read, a range that is too wide costs its readers time and nothing else.
     file_first_seq_ = std::max<int64_t>(1, first_seq.ok() ? *first_seq : 1);
+    // Lines of others, without any number, count on behind the segments.
+    if (first_seq.ok() && *first_seq == 0) {
+      file_first_seq_ = std::min(file_last_seq_, sealed_.last_seq() + 1);
+    }
   }
 }
 
@@ -344,6 +355,8 @@ absl::Status LogAppender::seal_file() {
       range, is_healthy ? absl::OkStatus() : condemned_status_);
   const bool is_copy = !is_healthy && keeps_until_synced() && file_holds_only_kept_lines_;
   const int64_t last_held_seq = file_last_seq_;
+  const bool wrote_any =
+      progress_.written_seq.load(std::memory_order_relaxed) > last_seq_elsewhere_;
   if (is_healthy) {
     rotation_pace_.on_success();
     rotation_failure_.clear();
@@ -360,7 +373,7 @@ absl::Status LogAppender::seal_file() {
   } else {
     compressor_.add(*sealed);
   }
-  retention_.on_sealed(*sealed, last_ts_);
+  retention_.on_sealed(*sealed, wrote_any ? std::optional(last_ts_) : std::nullopt);
   return absl::OkStatus();
 }
 

@@ -73,6 +73,8 @@ absl::Status LogAppender::rotate() {
   }
   // 3. It gets another name, durably. From the renaming on nothing is written to it.
   find_file_range();
+  // While the file still has entries: where each step ends with a seal there is no other time.
+  remove_old_segments();
   absl::Status status = seal_file();
   if (!status.ok() && file_.is_renamed()) condemn(Condemned::kRotated, status);
   return status;
@@ -99,6 +101,7 @@ absl::Status LogAppender::keep_waiting_for_name(const absl::Status& status) {
   const bool is_wanted = backlog_.has_unwritten() || queue_.size() > 0 || sync_ == Sync::kAlways;
   if (condemned_ != Condemned::kRotated || is_wanted) return status;
   note_rotation_failure(status);
+  rotation_pace_.on_failure(now_);
   return absl::OkStatus();
 }
 
@@ -117,23 +120,29 @@ void LogAppender::keep_unsynced(const SegmentName& name, std::unique_ptr<File> f
   if (name.last_seq <= progress_.synced_seq.load(std::memory_order_relaxed)) return;
   unsynced_segments_.push_back({name, std::move(file)});
   // The oldest was written long ago by now, and a sync of it waits for little.
-  sync_unsynced_segments(kUnsyncedSegmentsMax).IgnoreError();
+  if (absl::Status status = sync_unsynced_segments(kUnsyncedSegmentsMax); !status.ok()) {
+    untold_sync_failure_ = std::move(status);
+  }
 }
 
-// An error with the file null: it could not even be opened, which can be tried again.
+// ResourceExhausted with the file null: it could not even be opened, which can be tried again.
 absl::Status LogAppender::sync_segment(UnsyncedSegment& segment) {
   const std::string path = sealed_.path_of(segment.name);
   if (segment.file == nullptr) {
     absl::StatusOr<std::unique_ptr<File>> found = open_for_reading(file_system_, path);
     if (absl::IsNotFound(found.status())) return absl::OkStatus();  // somebody has removed it
-    if (!found.ok()) return found.status();
+    if (absl::IsResourceExhausted(found.status())) return found.status();
+    if (!found.ok()) return note_unsyncable(segment.name, found.status());
     segment.file = *std::move(found);
   }
   const IoResult synced = segment.file->sync_data();
   if (synced.ok()) return absl::OkStatus();
-  // Final, as for any file: it is told, counted, and not tried again.
-  const absl::Status status = io_error(synced.error, "cannot sync", path);
-  const SeqRange range{segment.name.first_seq, segment.name.last_seq, ""};
+  return note_unsyncable(segment.name, io_error(synced.error, "cannot sync", path));
+}
+
+// Final, as for any file: it is told, counted, and not tried again.
+absl::Status LogAppender::note_unsyncable(const SegmentName& name, const absl::Status& status) {
+  const SeqRange range{name.first_seq, name.last_seq, ""};
   count_unsyncable(range.first_seq, range.last_seq);
   health_.report(
       Severity::kError, "log_sync_failed",
@@ -149,7 +158,7 @@ absl::Status LogAppender::sync_unsynced_segments(size_t count_left) {
   absl::Status first_error;
   while (unsynced_segments_.size() > count_left) {
     absl::Status status = sync_segment(unsynced_segments_.front());
-    if (!status.ok() && unsynced_segments_.front().file == nullptr) return status;
+    if (can_be_tried_again(unsynced_segments_.front(), status)) return status;
     unsynced_segments_.pop_front();
     if (first_error.ok()) first_error = std::move(status);
   }
@@ -159,6 +168,7 @@ absl::Status LogAppender::sync_unsynced_segments(size_t count_left) {
 // ---- Beside writing -----------------------------------------------------------------------------
 
 absl::Time LogAppender::step_due() const {
+  if (condemned_ == Condemned::kRotated) return rotation_pace_.next();
   absl::Time due = std::min({sync_due(), rotation_due(), compressor_.due()});
   if (may_remove_segments()) due = std::min(due, retention_.due());
   return due;
@@ -198,9 +208,13 @@ void LogAppender::compress_segments(Pace pace) {
   // Until the plain one is gone for good, what a power cut leaves of both must be equal.
   const auto sync_first = [this](const SegmentName& segment) {
     for (UnsyncedSegment& unsynced : unsynced_segments_) {
-      if (unsynced.name == segment) sync_segment(unsynced).IgnoreError();
+      if (unsynced.name != segment) continue;
+      absl::Status status = sync_segment(unsynced);
+      if (can_be_tried_again(unsynced, status)) return status;
+      if (!status.ok()) untold_sync_failure_ = std::move(status);
     }
     forget_unsynced(segment);
+    return absl::OkStatus();
   };
   compressor_.begin_round(pace == Pace::kByWriting    ? SegmentCompressor::Round::kByWriting
                           : pace == Pace::kOneSegment ? SegmentCompressor::Round::kOneSegment

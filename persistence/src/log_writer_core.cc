@@ -211,6 +211,8 @@ absl::Status LogWriterCore::step(LogAppender::Sync sync, LogAppender::Check chec
   if (status.ok()) {
     status =
         tend_segments(ring_ == nullptr ? LogAppender::Pace::kByWriting : LogAppender::Pace::kNone);
+  } else {
+    tend_segments(LogAppender::Pace::kNone).IgnoreError();  // it may be what makes room
   }
   note_failure(status);
   return status;

@@ -39,7 +39,7 @@ void SegmentCompressor::forget(const SegmentName& segment) {
   std::erase(queue_, segment);
   archiver_.forget(segment);
   if (at_hand_ == segment) at_hand_.reset();
-  if (!is_on_) return;
+  if (failed_ == segment) failed_.reset();
   // What a process before this one may have left of it.
   (void)file_system_.unlink(SegmentArchiver::temporary_path(log_path_, segment));
 }
@@ -95,8 +95,8 @@ bool SegmentCompressor::is_next_short() const {
   return stat.ok() && stat.stat.size_bytes <= kWholeBytesMax;
 }
 
-bool SegmentCompressor::step(absl::Time now,
-                             const std::function<void(const SegmentName&)>& before_archiving) {
+bool SegmentCompressor::step(
+    absl::Time now, const std::function<absl::Status(const SegmentName&)>& before_archiving) {
   replaced_.reset();
   if (std::min(credit_bytes_, round_bytes_) < portion_bytes_ || waiting_count() == 0 ||
       !pace_.is_due(now)) {
@@ -105,8 +105,11 @@ bool SegmentCompressor::step(absl::Time now,
   credit_bytes_ -= portion_bytes_;
   round_bytes_ -= portion_bytes_;
   if (!at_hand_.has_value()) {
+    if (!before_archiving(queue_.front()).ok()) {
+      pace_.on_failure(now);
+      return false;
+    }
     take_next();
-    before_archiving(*at_hand_);
   }
   const int64_t archived_before = archiver_.archived_count();
   if (absl::Status status = archiver_.step(portion_bytes_); !status.ok()) {
@@ -121,7 +124,7 @@ bool SegmentCompressor::step(absl::Time now,
   sealed_.on_archived(segment);
   replaced_ = segment;
   pace_.on_success();
-  is_failure_told_ = false;
+  if (failed_ == segment) failed_.reset();
   return true;
 }
 
@@ -135,20 +138,24 @@ void SegmentCompressor::take_next() {
 void SegmentCompressor::on_failure(const absl::Status& status, absl::Time now) {
   pace_.on_failure(now);
   credit_bytes_ = 0;
+  // Others may succeed meanwhile: that heals nothing.
+  const bool is_told = failed_.has_value();
+  const SegmentName segment = *at_hand_;
   // It may be this segment alone: the others have their turn first.
   if (!queue_.empty()) {
     queue_.push_back(*at_hand_);
     archiver_.forget(*at_hand_);
     at_hand_.reset();
   }
-  if (is_failure_told_) return;
-  is_failure_told_ = health_.report(
+  if (is_told) return;
+  const bool is_told_now = health_.report(
       Severity::kWarning, "log_compression_failed",
       [&] {
         return concat(message_of(status),
                       "; the segment stays as it is, and compressing it is tried again");
       },
       {}, status);
+  if (is_told_now) failed_ = segment;
 }
 
 }  // namespace logslice::internal

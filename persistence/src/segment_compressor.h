@@ -55,7 +55,8 @@ class SegmentCompressor {
   void begin_round(Round round);
   // Spends one portion. False if there is nothing to spend, or to do, now. `before_archiving` is
   // called with a segment when it is begun.
-  bool step(absl::Time now, const std::function<void(const SegmentName&)>& before_archiving);
+  bool step(absl::Time now,
+            const std::function<absl::Status(const SegmentName&)>& before_archiving);
   // The segment that the last step() has replaced by its archive.
   const std::optional<SegmentName>& replaced() const { return replaced_; }
 
@@ -72,6 +73,7 @@ class SegmentCompressor {
   WriteHealth& health_;
   SegmentArchiver archiver_;  // has at_hand_ alone
   std::optional<SegmentName> at_hand_;
+  std::optional<SegmentName> failed_;  // last, and told
   std::deque<SegmentName> queue_;
   std::optional<SegmentName> replaced_;
 
@@ -81,7 +83,6 @@ class SegmentCompressor {
   int64_t round_bytes_ = 0;  // that may still be spent in it
   int64_t portion_bytes_ = kPortionBytes;
   RetryPace pace_;
-  bool is_failure_told_ = false;
 };
 
 }  // namespace logslice::internal

@@ -28,9 +28,9 @@ bool SegmentRetention::has_limits() const {
   return segment_count_max_ > 0 || bytes_max_ > 0 || age_max_ > absl::ZeroDuration();
 }
 
-void SegmentRetention::on_sealed(const SegmentName& segment, absl::Time last_ts) {
+void SegmentRetention::on_sealed(const SegmentName& segment, std::optional<absl::Time> last_ts) {
   if (!has_limits()) return;
-  last_ts_[segment] = last_ts;
+  if (last_ts.has_value()) last_ts_[segment] = *last_ts;
   wants_pass_ = true;
 }
 

@@ -34,7 +34,7 @@ class SegmentRetention {
                    std::string log_path, SealedSegments& sealed, WriteHealth& health);
 
   // `last_ts` is the __ts__ of its last entry.
-  void on_sealed(const SegmentName& segment, absl::Time last_ts);
+  void on_sealed(const SegmentName& segment, std::optional<absl::Time> last_ts);
   // Its size is another.
   void on_archived(const SegmentName& segment) { bytes_.erase(segment); }
 

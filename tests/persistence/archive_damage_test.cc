@@ -379,5 +379,20 @@ TEST(ArchiveBombTest, GigabytesOfNothingTakeNoMoreMemoryThanALittleText) {
   }
 }
 
+TEST_F(ArchiveDamageTest, AnArchiveThatIsCutWhileItIsReadIsAnErrorAndNoLoop) {
+  constexpr const char* kPath = "/log_20250116_000000.jsonl.gz";
+  const std::string line = "{\"text\":\"" + std::string(1 << 20, 'x') + "\"}\n";
+  std::string text;
+  while (text.size() < (size_t{80} << 20)) text += line;  // more than is kept
+  const std::string archive = foreign_archive_of(text);
+  FakeFileSystem fs;
+  fs.set_content(kPath, archive);
+  internal::ArchiveFile file(fs.open(kPath, OpenMode::kRead).file);
+  ASSERT_TRUE(file.stat().ok());
+  fs.set_content(kPath, archive.substr(0, archive.size() / 10));
+  char block[4096];
+  EXPECT_EQ(file.read_at(block, sizeof(block), int64_t{12} << 20).error, EIO);
+}
+
 }  // namespace
 }  // namespace logslice::testing
