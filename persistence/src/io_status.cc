@@ -63,6 +63,7 @@ absl::Status append_all(File& file, std::string_view bytes, std::string_view pat
   while (!bytes.empty()) {
     const IoResult written = file.append(bytes);
     if (!written.ok()) return io_error(written.error, "cannot write to", path);
+    if (written.value == 0) return io_error(ENOSPC, "cannot write to", path);  // else for ever
     bytes.remove_prefix(static_cast<size_t>(written.value));
   }
   return absl::OkStatus();

@@ -193,6 +193,7 @@ absl::Status Sidecar::write(const SidecarContent& content) {
     const IoResult written =
         file_->write_at(std::string_view(text).substr(done), static_cast<int64_t>(done));
     if (!written.ok()) return io_error(written.error, "cannot write to", path_);
+    if (written.value == 0) return io_error(ENOSPC, "cannot write to", path_);  // else for ever
     done += static_cast<size_t>(written.value);
   }
   const IoResult cut = file_->truncate(static_cast<int64_t>(text.size()));

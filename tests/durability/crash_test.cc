@@ -69,7 +69,7 @@ TEST(CrashTest, FullDiskBesideSealedSegments) { explore(full_disk_beside_sealed,
 TEST(CrashTest, RotationBySize) { explore(rotated, 14'000, kFewDrawn); }
 TEST(CrashTest, RotationWithRetention) { explore(rotated_and_removed, 22'000, kFewDrawn); }
 TEST(CrashTest, RotationWithRetentionOfNothing) {
-  explore(rotated_and_removed_all, 24'000, kFewDrawn);
+  explore(rotated_and_removed_all, 20'000, kFewDrawn);
 }
 
 TEST(BackgroundCrashTest, FirstAppendsToANewLog) { explore_in_background(new_log, 4'900); }

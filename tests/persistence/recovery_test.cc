@@ -85,6 +85,14 @@ TEST_F(RecoveryTest, TornTailStaysWhereItIsIfItCannotBeMovedAside) {
   }
 }
 
+// Trying again for ever would hang whoever opens the log.
+TEST_F(RecoveryTest, AWriteThatTakesNothingIsADiskThatIsFull) {
+  fs_.set_content("/log.jsonl", line(1, "a") + "{\"__type__\":\"te");
+  fs_.shorten_append(0, 0);
+  TestLog log(fs_, clock_);
+  EXPECT_THAT(text_of(log.open()), HasSubstr("No space left on device"));
+}
+
 TEST_F(RecoveryTest, SecondTornPieceGoesBehindTheFirst) {
   for (int i = 0; i < 2; ++i) {
     fs_.set_content("/log.jsonl", fs_.content("/log.jsonl") + "{\"__type__\":\"test:No");
