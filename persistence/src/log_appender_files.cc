@@ -144,7 +144,7 @@ absl::Status LogAppender::on_moved_file(DataFile::Change change) {
       if (status.ok()) {
         if (absl::Status older = sync_unsynced_segments(0); older.ok()) {
           on_synced();
-        } else {
+        } else if (unsynced_segments_.empty()) {  // else the next sync tries again
           untold_sync_failure_ = std::move(older);
         }
       }

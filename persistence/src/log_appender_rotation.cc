@@ -26,6 +26,7 @@ absl::Time LogAppender::rotation_due() const {
 }
 
 bool LogAppender::is_rotation_due() {
+  if (config_.rotate_at_bytes == 0 && config_.rotate_every == absl::ZeroDuration()) return false;
   // What a failed write may have left is for the next one to look at, a torn line for repair().
   if (file_last_seq_ == 0 || !file_.is_open() || condemned_ != Condemned::kNo ||
       !file_.is_sound() || !rotation_pace_.is_due(now_)) {
@@ -74,7 +75,7 @@ absl::Status LogAppender::rotate() {
   // 3. It gets another name, durably. From the renaming on nothing is written to it.
   find_file_range();
   // While the file still has entries: where each step ends with a seal there is no other time.
-  remove_old_segments();
+  tend_segments(Pace::kNone);
   absl::Status status = seal_file();
   if (!status.ok() && file_.is_renamed()) condemn(Condemned::kRotated, status);
   return status;
@@ -119,8 +120,10 @@ void LogAppender::find_unsynced_segments() {
 void LogAppender::keep_unsynced(const SegmentName& name, std::unique_ptr<File> file) {
   if (name.last_seq <= progress_.synced_seq.load(std::memory_order_relaxed)) return;
   unsynced_segments_.push_back({name, std::move(file)});
-  // The oldest was written long ago by now, and a sync of it waits for little.
-  if (absl::Status status = sync_unsynced_segments(kUnsyncedSegmentsMax); !status.ok()) {
+  // The oldest was written long ago by now, and a sync of it waits for little. If it is still there
+  // after a failure, it can be tried again, and there is nothing to tell.
+  absl::Status status = sync_unsynced_segments(kUnsyncedSegmentsMax);
+  if (!status.ok() && unsynced_segments_.size() <= kUnsyncedSegmentsMax) {
     untold_sync_failure_ = std::move(status);
   }
 }
@@ -204,7 +207,7 @@ void LogAppender::remove_old_segments() {
 }
 
 void LogAppender::compress_segments(Pace pace) {
-  if (condemned_ != Condemned::kNo || pace == Pace::kNone) return;
+  if (!compressor_.has_work() || condemned_ != Condemned::kNo || pace == Pace::kNone) return;
   // Until the plain one is gone for good, what a power cut leaves of both must be equal.
   const auto sync_first = [this](const SegmentName& segment) {
     for (UnsyncedSegment& unsynced : unsynced_segments_) {

@@ -41,6 +41,7 @@ class SegmentCompressor {
   // What is at hand is left as it was; whoever opens the log next begins it again.
   void close();
 
+  bool has_work() const { return waiting_count() > 0; }
   // When a step is wanted though nothing is written; InfiniteFuture if there is nothing to do.
   absl::Time due() const;
   // So much was written, which is worth some portions.

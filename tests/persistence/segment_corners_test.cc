@@ -67,6 +67,21 @@ TEST_F(SegmentCornersTest, ASyncThatCoversASegmentWhoseOwnSyncFailedUnaskedFails
   EXPECT_FALSE(log.writer->sync().ok());
 }
 
+TEST_F(SegmentCornersTest, ASegmentThatCouldNotBeOpenedJustThenIsSyncedLaterAndNothingIsTold) {
+  {
+    TestLog log(fs_, clock_, {.rotate_at_bytes = 1});
+    ASSERT_TRUE(log.open().ok());
+    for (int i = 0; i < 9; ++i) append_each(log, {"a"});
+  }
+  TestLog log(fs_, clock_, {.rotate_at_bytes = 1});
+  ASSERT_TRUE(log.open().ok());
+  fs_.fail_once_named("open", EMFILE);  // of the oldest, when one more is sealed
+  append_each(log, {"b"});
+  EXPECT_TRUE(log.writer->sync().ok());
+  EXPECT_EQ(log.writer->marks().unsyncable_count, 0);
+  EXPECT_EQ(log.writer->marks().synced_seq, 10);
+}
+
 TEST_F(SegmentCornersTest, SoDoesOneBehindASyncThatFailedBeforeCompression) {
   TestLog log(fs_, clock_,
               {.write_mode = WriteMode::kBackground,
