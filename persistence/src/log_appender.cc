@@ -134,12 +134,11 @@ absl::Time LogAppender::sync_due() const {
   return is_off ? absl::InfiniteFuture() : unsynced_since_ + config_.sync_every;
 }
 
-bool LogAppender::is_sync_due() const {
+bool LogAppender::is_kept_too_long() const {
   // What is kept until it is synced counts as pending: at the bound it is synced early.
   const int64_t unsynced_count = backlog_.written_line_count();
-  if (unsynced_count > 0 && keeps_until_synced() &&
-      (backlog_.byte_count() >= config_.max_pending_bytes ||
-       backlog_.line_count() >= config_.max_pending_entries)) {
+  if (unsynced_count > 0 && (backlog_.byte_count() >= config_.max_pending_bytes ||
+                             backlog_.line_count() >= config_.max_pending_entries)) {
     return true;
   }
   if (settles_when_synced()) return false;

@@ -78,7 +78,9 @@ class LogAppender {
     kOneSegment,  // if it is not long
     kNone,
   };
-  void tend_segments(Pace pace);
+  void tend_segments(Pace pace) {
+    if (sealed_.count() > 0 || compressor_.has_work()) tend_sealed(pace);
+  }
 
   // For a queue of somebody else's: encodes `entries`, and counts up `encoded_count` for each, so
   // that they are not needed any more; the next step writes them. No I/O. ResourceExhausted if
@@ -155,7 +157,8 @@ class LogAppender {
   absl::Status write_all(Sync sync);
   absl::Status write_to_file(Sync sync);
   absl::Status write_backlog();
-  bool is_sync_due() const;
+  bool is_sync_due() const { return keeps_until_synced() && is_kept_too_long(); }
+  bool is_kept_too_long() const;
   absl::Status sync_file();
   void on_synced();
   void condemn(Condemned why, const absl::Status& status);
@@ -165,10 +168,17 @@ class LogAppender {
 
   // log_appender_rotation.cc
   absl::Time rotation_due() const;
+  void tend_sealed(Pace pace);
+  bool may_rotate() const {
+    return config_.rotate_at_bytes != 0 || config_.rotate_every != absl::ZeroDuration();
+  }
   bool is_rotation_due();
   // Seals the file if it is long or old enough. An error: nothing can be written now. That it could
   // not be sealed is none.
-  absl::Status rotate_if_due();
+  absl::Status rotate_if_due() {
+    return may_rotate() && is_rotation_due() ? rotate_now() : absl::OkStatus();
+  }
+  absl::Status rotate_now();
   absl::Status rotate();
   void note_rotation_failure(const absl::Status& status);
   absl::Status keep_waiting_for_name(const absl::Status& status);

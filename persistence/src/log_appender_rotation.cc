@@ -26,7 +26,6 @@ absl::Time LogAppender::rotation_due() const {
 }
 
 bool LogAppender::is_rotation_due() {
-  if (config_.rotate_at_bytes == 0 && config_.rotate_every == absl::ZeroDuration()) return false;
   // What a failed write may have left is for the next one to look at, a torn line for repair().
   if (file_last_seq_ == 0 || !file_.is_open() || condemned_ != Condemned::kNo ||
       !file_.is_sound() || !rotation_pace_.is_due(now_)) {
@@ -46,8 +45,7 @@ size_t LogAppender::write_bytes_max() const {
   return static_cast<size_t>(room <= 0 ? kWriteBytesMax : std::min(room, kWriteBytesMax));
 }
 
-absl::Status LogAppender::rotate_if_due() {
-  if (!is_rotation_due()) return absl::OkStatus();
+absl::Status LogAppender::rotate_now() {
   absl::Status status = rotate();
   if (status.ok()) return status;
   if (condemned_ == Condemned::kRotated) return keep_waiting_for_name(status);
@@ -177,7 +175,7 @@ absl::Time LogAppender::step_due() const {
   return due;
 }
 
-void LogAppender::tend_segments(Pace pace) {
+void LogAppender::tend_sealed(Pace pace) {
   try {
     remove_old_segments();
     compress_segments(pace);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -88,7 +89,10 @@ class PosixFile final : public File {
   }
 
   IoResult append(std::string_view bytes) override {
-    return retry_interrupted([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
+    // Past the library's write(), which is a point of cancellation: a thread that is cancelled must
+    // not end in the middle of a line, with the log's lock held. And it costs a tenth of the call.
+    return retry_interrupted(
+        [&] { return syscall(SYS_write, descriptor_, bytes.data(), bytes.size()); });
   }
   IoResult read_at(void* buffer, size_t size_bytes, int64_t offset_bytes) override {
     return retry_interrupted([&] { return pread(descriptor_, buffer, size_bytes, offset_bytes); });

@@ -58,8 +58,7 @@ absl::Time SegmentCompressor::due() const {
   return waiting_count() > 0 ? pace_.next() : absl::InfiniteFuture();
 }
 
-void SegmentCompressor::on_written(int64_t byte_count) {
-  if (waiting_count() == 0) return;
+void SegmentCompressor::add_credit(int64_t byte_count) {
   // The more segments wait the more is spent: where each costs more than its bytes (a sync, a
   // rename, …) their number grows until that is enough, and no further.
   const int64_t written = std::min(byte_count, kCreditBytesMax);

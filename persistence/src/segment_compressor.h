@@ -41,11 +41,13 @@ class SegmentCompressor {
   // What is at hand is left as it was; whoever opens the log next begins it again.
   void close();
 
-  bool has_work() const { return waiting_count() > 0; }
+  bool has_work() const { return is_on_ && waiting_count() > 0; }
   // When a step is wanted though nothing is written; InfiniteFuture if there is nothing to do.
   absl::Time due() const;
   // So much was written, which is worth some portions.
-  void on_written(int64_t byte_count);
+  void on_written(int64_t byte_count) {
+    if (has_work()) add_credit(byte_count);
+  }
 
   // What the calls of step() that follow may spend.
   enum class Round {
@@ -62,6 +64,7 @@ class SegmentCompressor {
   const std::optional<SegmentName>& replaced() const { return replaced_; }
 
  private:
+  void add_credit(int64_t byte_count);
   int64_t waiting_count() const;
   bool is_next_short() const;
   void take_next();

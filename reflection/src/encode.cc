@@ -1,5 +1,6 @@
 #include "logslice/reflection/internal/encode.h"
 
+#include <cassert>
 #include <charconv>
 #include <cstring>
 #include <filesystem>
@@ -93,7 +94,7 @@ class Writer {
       case ValueKind::kDouble:
         return std::to_chars(out, out + 32, as<double>(value)).ptr;
       case ValueKind::kString:
-        return write_string(as<std::string>(value), out);
+        return write_escaped(as<std::string>(value), out, &repaired_strings_);
       case ValueKind::kPath:
         return write_string(as<std::filesystem::path>(value).native(), out);
       case ValueKind::kBytes:
@@ -230,7 +231,8 @@ int64_t encode_line(const TypeTable& table, const void* entry, int64_t seq,
   at = writer.write_program(*table.line_program, entry, at);
   at = std::to_chars(at, at + 20, seq).ptr;
   at = copy_text(",\"__ts__\":\"", at);
-  at = copy_text(ts_text, at);
+  assert(ts_text.size() == kTimeTextBytes);
+  at = copy_text({ts_text.data(), kTimeTextBytes}, at);
   at = copy_text("\"}\n", at);
   out.commit_until(at);
   return writer.repaired_strings();

@@ -34,6 +34,9 @@ auto with_integer_type(ValueKind kind, Use use) {
 
 // Writes up to 20 characters and returns the end.
 inline char* write_integer(ValueKind kind, const void* value, char* out) {
+  if (kind == ValueKind::kInt64) {  // mostly
+    return std::to_chars(out, out + 20, *static_cast<const int64_t*>(value)).ptr;
+  }
   return with_integer_type(kind, [&]<typename T>(T*) {
     return std::to_chars(out, out + 20, *static_cast<const T*>(value)).ptr;
   });

@@ -5,39 +5,25 @@
 #include <cerrno>
 #include <cstring>
 #include <random>
+#include <type_traits>
+
+#include "hex_block.h"
 
 namespace logslice {
 namespace {
 
-// Both digits of every byte.
-constexpr std::array<std::array<char, 2>, 256> make_hex_pairs() {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::array<std::array<char, 2>, 256> pairs{};
-  for (size_t byte = 0; byte < pairs.size(); ++byte)
-    pairs[byte] = {kHex[byte >> 4], kHex[byte & 15]};
-  return pairs;
+constexpr size_t kDashPlaces[] = {8, 13, 18, 23};
+
+// Calls `copy` for each group of digits with its place in the text, its first digit among all, and
+// how many there are: as a constant, so that each is copied by an instruction or two.
+template <typename Copy>
+void for_each_group(Copy copy) {
+  copy(0, 0, std::integral_constant<size_t, 8>());
+  copy(9, 8, std::integral_constant<size_t, 4>());
+  copy(14, 12, std::integral_constant<size_t, 4>());
+  copy(19, 16, std::integral_constant<size_t, 4>());
+  copy(24, 20, std::integral_constant<size_t, 12>());
 }
-
-constexpr std::array<std::array<char, 2>, 256> kHexPairs = make_hex_pairs();
-
-// Where each byte's two digits stand in the text, and where the dashes do.
-constexpr std::array<uint8_t, 16> kDigitPlaces = {0,  2,  4,  6,  9,  11, 14, 16,
-                                                  19, 21, 24, 26, 28, 30, 32, 34};
-constexpr std::array<uint8_t, 4> kDashPlaces = {8, 13, 18, 23};
-
-// 0xFF for what is no digit, so that the values of many characters can be checked at once.
-constexpr std::array<uint8_t, 256> make_hex_values() {
-  std::array<uint8_t, 256> values{};
-  values.fill(0xFF);
-  for (uint8_t i = 0; i < 10; ++i) values[static_cast<size_t>('0' + i)] = i;
-  for (uint8_t i = 0; i < 6; ++i) {
-    values[static_cast<size_t>('a' + i)] = static_cast<uint8_t>(10 + i);
-    values[static_cast<size_t>('A' + i)] = static_cast<uint8_t>(10 + i);
-  }
-  return values;
-}
-
-constexpr std::array<uint8_t, 256> kHexValues = make_hex_values();
 
 }  // namespace
 
@@ -61,26 +47,25 @@ Uuid Uuid::random() {
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
   if (text.size() != kTextBytes) return std::nullopt;
-  for (const uint8_t place : kDashPlaces) {
+  for (const size_t place : kDashPlaces) {
     if (text[place] != '-') return std::nullopt;
   }
+  char digits[internal::kHexBlockDigits];
+  for_each_group([&](size_t place, size_t digit, auto count) {
+    std::memcpy(digits + digit, text.data() + place, count);
+  });
   std::array<uint8_t, 16> bytes;
-  unsigned seen = 0;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const unsigned high = kHexValues[static_cast<unsigned char>(text[kDigitPlaces[i]])];
-    const unsigned low = kHexValues[static_cast<unsigned char>(text[kDigitPlaces[i] + 1u])];
-    seen |= high | low;
-    bytes[i] = static_cast<uint8_t>(high << 4 | low);
-  }
-  if (seen > 0x0F) return std::nullopt;
+  if (!internal::read_hex_block(digits, bytes.data())) return std::nullopt;
   return Uuid(bytes);
 }
 
 void Uuid::write_to(char* out) const {
-  for (size_t i = 0; i < bytes_.size(); ++i) {
-    std::memcpy(out + kDigitPlaces[i], kHexPairs[bytes_[i]].data(), 2);
-  }
-  for (const uint8_t place : kDashPlaces) out[place] = '-';
+  char digits[internal::kHexBlockDigits];
+  internal::write_hex_block(bytes_.data(), digits);
+  for_each_group([&](size_t place, size_t digit, auto count) {
+    std::memcpy(out + place, digits + digit, count);
+  });
+  for (const size_t place : kDashPlaces) out[place] = '-';
 }
 
 std::string Uuid::to_string() const {

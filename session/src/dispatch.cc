@@ -80,12 +80,15 @@ struct SessionCore::ForgetNested {
 };
 
 DispatchResult SessionCore::dispatch(EventRef event) {
-  DispatchResult result;
+  DispatchResult result;  // returned at every end, so that it is never moved
   if (is_in_forked_child()) {
     note_failure(event, "", or_out_of_memory(closed_error), result);
     return result;
   }
-  if (is_inside_reducer()) return queue_nested(event);
+  if (is_inside_reducer()) {
+    queue_nested(event, result);
+    return result;
+  }
   AfterLocks after;
   if (dispatch_directly(event, after, result)) {
     finish(after);
@@ -162,8 +165,7 @@ void SessionCore::allow_direct(const EventType& event, const Route& route) {
   place.store(only.slice, std::memory_order_release);
 }
 
-DispatchResult SessionCore::queue_nested(EventRef event) {
-  DispatchResult result;
+void SessionCore::queue_nested(EventRef event, DispatchResult& result) {
   absl::Status status = or_out_of_memory([&] {
     if (event.movable == nullptr && event.type->copy_construct == nullptr) {
       return cannot_copy_error(event.type->cpp_name);
@@ -176,7 +178,6 @@ DispatchResult SessionCore::queue_nested(EventRef event) {
     return run_caught("keeping a nested event", [&] { nested_.emplace_back(event); });
   });
   if (!status.ok()) note_failure(event, "", std::move(status), result);
-  return result;
 }
 
 const SessionCore::Route* SessionCore::find_route(const EventType* type) {
@@ -263,7 +264,7 @@ absl::Status SessionCore::apply(SliceState& slice, ErasedOp op, const WindowView
       }
       return absl::OkStatus();
     case ErasedOp::Kind::kReplace: {
-      Window fresh(slice.table(), slice.chunk_entries_log2());
+      Window fresh(slice.table(), slice.chunk_entries_log2(), slice.memory());
       absl::Status status = run_caught("moving the items", [&] {
         for (size_t i = 0; op.items != nullptr && i < op.items->count(); ++i) {
           fresh.append_moved(op.items->mutable_at(i));
@@ -283,7 +284,7 @@ absl::Status SessionCore::apply(SliceState& slice, ErasedOp op, const WindowView
 absl::Status SessionCore::apply_clear(SliceState& slice,
                                       const std::function<bool(const void*)>& predicate,
                                       const WindowView& view, AfterLocks& after) {
-  Window fresh(slice.table(), slice.chunk_entries_log2());
+  Window fresh(slice.table(), slice.chunk_entries_log2(), slice.memory());
   std::vector<size_t> kept;
   if (predicate != nullptr) {
     if (slice.table().copy_construct == nullptr) return cannot_copy_error(slice.table().cpp_name);

@@ -2,20 +2,29 @@
 
 #include <cassert>
 #include <new>
+#include <utility>
+
+#include "spare_memory.h"
 
 namespace logslice::internal {
 
 // Raw memory: a chunk for 256 entries touches its pages as entries come.
-EntryChunk::EntryChunk(const TypeTable& table, size_t capacity)
+EntryChunk::EntryChunk(const TypeTable& table, size_t capacity, std::shared_ptr<SpareMemory> memory)
     : table_(table),
       stride_bytes_(table.size_bytes),
       capacity_(capacity),
-      entries_(static_cast<std::byte*>(
-          ::operator new (table.size_bytes* capacity, std::align_val_t{table.align_bytes}))) {}
+      memory_(std::move(memory)),
+      entries_(static_cast<std::byte*>(memory_ == nullptr
+                                           ? ::operator new(size_bytes(), alignment())
+                                           : memory_->take(size_bytes(), alignment()))) {}
 
 EntryChunk::~EntryChunk() {
   for (size_t slot = 0; slot < count_; ++slot) table_.destroy(entries_ + slot * stride_bytes_);
-  ::operator delete (entries_, std::align_val_t{table_.align_bytes});
+  if (memory_ == nullptr) {
+    ::operator delete(entries_, alignment());
+  } else {
+    memory_->give(entries_, size_bytes(), alignment());
+  }
 }
 
 const void* EntryChunk::append_moved(void* entry) {

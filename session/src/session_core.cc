@@ -227,7 +227,8 @@ absl::Status SessionCore::reset() {
   if (closed_) return closed_error();
   const std::lock_guard window_lock(window_mutex_);
   for (const auto& [type, slice] : slices_) {
-    slice->replace(Window(slice->table(), slice->chunk_entries_log2()), after.retired);
+    slice->replace(Window(slice->table(), slice->chunk_entries_log2(), slice->memory()),
+                   after.retired);
   }
   return absl::OkStatus();
 }

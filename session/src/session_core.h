@@ -147,7 +147,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
     return (reinterpret_cast<uintptr_t>(&type) / alignof(EventType)) % kDirectSlices;
   }
   void allow_direct(const EventType& event, const Route& route);
-  DispatchResult queue_nested(EventRef event);
+  void queue_nested(EventRef event, DispatchResult& result);
   const Route* find_route(const EventType* type);
   void run_route(EventRef event, AfterLocks& after, DispatchResult& result);
   void run_registration(const Registration& registration, EventRef event, bool is_last,

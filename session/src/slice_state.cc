@@ -28,8 +28,10 @@ SliceState::SliceState(const EventType& type, const TypeTable& table, SlicePolic
     : type_(type),
       table_(table),
       policy_(policy),
-      window_(table, policy == SlicePolicy::kState ? Window::kStateChunkLog2
-                                                   : Window::kUnboundedChunkLog2) {}
+      window_(table,
+              policy == SlicePolicy::kState ? Window::kStateChunkLog2 : Window::kUnboundedChunkLog2,
+              memory_),
+      tickets_(SpareAllocator<int64_t>(memory_)) {}
 
 size_t SliceState::chunk_entries_log2() const {
   return log() == nullptr ? window_.chunk_entries_log2()
@@ -105,7 +107,7 @@ SliceState::Appended SliceState::append_in_background(const NewEntry& entry,
 }
 
 void SliceState::replace(Window fresh, RetiredMemory& retired) {
-  std::deque<int64_t> tickets(log() == nullptr ? 0 : fresh.size(), 0);
+  TicketQueue tickets(log() == nullptr ? 0 : fresh.size(), 0, tickets_.get_allocator());
   set_aside(retired);
   window_ = std::move(fresh);
   tickets_ = std::move(tickets);
@@ -116,7 +118,7 @@ void SliceState::keep_only(Window fresh, const std::vector<size_t>& kept, size_t
                            RetiredMemory& retired) {
   assert(window_.size() <= viewed_count && fresh.size() == kept.size());
   const size_t evicted = viewed_count - window_.size();
-  std::deque<int64_t> tickets;
+  TicketQueue tickets(tickets_.get_allocator());
   for (const size_t index : kept) {
     if (index < evicted) {
       fresh.pop_front(1, retired);
@@ -139,7 +141,7 @@ absl::Status SliceState::attach(SessionLog& log, int64_t max_memory_entries,
   max_memory_entries_ = max_memory_entries;
   const int64_t pending_max = log.writer->config().max_pending_entries + kLateEvictionSlack;
   evict_late_at_ = std::min(max_memory_entries, kNoLimit - pending_max) + pending_max;
-  if (window_.empty()) window_ = Window(table_, chunk_entries_log2());
+  if (window_.empty()) window_ = Window(table_, chunk_entries_log2(), memory_);
   for (size_t i = 0; i < encodable.size(); ++i) {
     if (encodable[i] == Encodable::kNo) continue;
     absl::StatusOr<int64_t> ticket = log.writer->accept(log_type_index_, window_.at(i));
@@ -172,12 +174,13 @@ bool SliceState::evict_down_to(int64_t entry_count, int64_t evict_count_max,
   const int64_t settled_ticket = log()->writer->settled_ticket();
   const int64_t over_count = static_cast<int64_t>(window_.size()) - entry_count;
   const int64_t evict_count = std::min(over_count, evict_count_max);
-  auto end = tickets_.begin();
-  const auto last = tickets_.begin() + static_cast<std::ptrdiff_t>(evict_count);
-  while (end != last && *end <= settled_ticket) ++end;
-  window_.pop_front(static_cast<size_t>(end - tickets_.begin()), retired);
-  tickets_.erase(tickets_.begin(), end);
-  return end == last && over_count > evict_count && tickets_.front() <= settled_ticket;
+  int64_t evicted_count = 0;
+  for (; evicted_count < evict_count && tickets_.front() <= settled_ticket; ++evicted_count) {
+    tickets_.pop_front();
+  }
+  window_.pop_front(static_cast<size_t>(evicted_count), retired);
+  return evicted_count == evict_count && over_count > evict_count &&
+         tickets_.front() <= settled_ticket;
 }
 
 void SliceState::free_limbo(RetiredMemory& retired) {

@@ -68,6 +68,8 @@ class SliceState {
   const TypeTable& table() const { return table_; }
   SlicePolicy policy() const { return policy_; }
   const Window& window() const { return window_; }
+  // For a window that is to become the slice's.
+  const std::shared_ptr<SpareMemory>& memory() const { return memory_; }
   SessionLog* log() const { return log_.load(std::memory_order_acquire); }
   int log_type_index() const { return log_type_index_; }
   int64_t max_memory_entries() const { return max_memory_entries_; }
@@ -103,6 +105,8 @@ class SliceState {
   bool is_over_full() const;
 
  private:
+  using TicketQueue = std::deque<int64_t, SpareAllocator<int64_t>>;
+
   // Memory of replaced entries, of which the last pending one has this ticket.
   struct Limbo {
     std::vector<std::shared_ptr<const ChunkBlock>> blocks;
@@ -123,6 +127,7 @@ class SliceState {
   const EventType& type_;
   const TypeTable& table_;
   const SlicePolicy policy_;
+  const std::shared_ptr<SpareMemory> memory_ = std::make_shared<SpareMemory>();
   Window window_;
   bool is_append_only_ = true;
 
@@ -130,9 +135,9 @@ class SliceState {
   std::atomic<SessionLog*> log_ = nullptr;  // set once, under the window lock; read by anyone
   int log_type_index_ = 0;
   int64_t max_memory_entries_ = 0;
-  int64_t evict_late_at_ = 0;    // in background mode, see append_in_background()
-  std::deque<int64_t> tickets_;  // one per entry of the window
-  std::deque<Limbo> limbo_;      // by last_pending_ticket
+  int64_t evict_late_at_ = 0;  // in background mode, see append_in_background()
+  TicketQueue tickets_;        // one per entry of the window
+  std::deque<Limbo> limbo_;    // by last_pending_ticket
 };
 
 }  // namespace logslice::internal

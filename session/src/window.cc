@@ -60,14 +60,23 @@ EntryChunk& Window::tail() {
   return *tail_;
 }
 
+std::shared_ptr<EntryChunk> Window::make_chunk() const {
+  return std::allocate_shared<EntryChunk>(SpareAllocator<EntryChunk>(memory_), *table_,
+                                          size_t{1} << chunk_entries_log2_, memory_);
+}
+
+std::shared_ptr<ChunkBlock> Window::make_block() const {
+  return std::allocate_shared<ChunkBlock>(SpareAllocator<ChunkBlock>(memory_));
+}
+
 void Window::add_chunk() {
   const size_t in_block = chunk_of(end_) & (ChunkBlock::kChunkCount - 1);
-  auto chunk = std::make_shared<EntryChunk>(*table_, size_t{1} << chunk_entries_log2_);
+  std::shared_ptr<EntryChunk> chunk = make_chunk();
   if (in_block == 0) {
-    blocks_.push_back(std::make_shared<ChunkBlock>());
+    blocks_.push_back(make_block());
   } else if (!is_unshared(blocks_.back())) {
     // A view that shares this block would come to pin the new chunk too.
-    auto clone = std::make_shared<ChunkBlock>();
+    std::shared_ptr<ChunkBlock> clone = make_block();
     const size_t evicted = blocks_.size() == 1 ? chunk_of(first_) : 0;
     for (size_t i = evicted; i < in_block; ++i) clone->chunks[i] = blocks_.back()->chunks[i];
     if (blocks_.size() == 1) freed_chunks_ = evicted;
@@ -148,12 +157,12 @@ Window Window::share(const TypeTable& table, const WindowView& view, size_t chun
     window.blocks_.push_back(std::const_pointer_cast<ChunkBlock>(view.blocks_[i]));
   }
   const size_t last_in_block = last_chunk & (ChunkBlock::kChunkCount - 1);
-  auto block = std::make_shared<ChunkBlock>();
+  std::shared_ptr<ChunkBlock> block = window.make_block();
   const size_t first_in_block = last_block == 0 ? window.chunk_of(view.first_) : 0;
   for (size_t i = first_in_block; i < last_in_block; ++i) {
     block->chunks[i] = view.blocks_[last_block]->chunks[i];
   }
-  auto tail = std::make_shared<EntryChunk>(table, size_t{1} << view.chunk_entries_log2_);
+  std::shared_ptr<EntryChunk> tail = window.make_chunk();
   const EntryChunk& source = *view.blocks_[last_block]->chunks[last_in_block];
   const size_t tail_entries = end - (last_chunk << view.chunk_entries_log2_);
   for (size_t slot = 0; slot < tail_entries; ++slot) tail->append_copied(source.at(slot));

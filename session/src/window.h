@@ -12,16 +12,19 @@
 #include <memory>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "logslice/reflection/internal/type_table.h"
 #include "logslice/session/internal/window_view.h"
+#include "spare_memory.h"
 
 namespace logslice::internal {
 
 // What has left a window and waits to be freed once the lock is released: an entry's destructor is
 // its user's code, and a chunk of them takes microseconds.
+// A dispatch evicts one entry, and so at most one of each.
 struct RetiredMemory {
-  std::vector<std::shared_ptr<const EntryChunk>> chunks;
-  std::vector<std::shared_ptr<const ChunkBlock>> blocks;
+  absl::InlinedVector<std::shared_ptr<const EntryChunk>, 1> chunks;
+  absl::InlinedVector<std::shared_ptr<const ChunkBlock>, 1> blocks;
 };
 
 class Window {
@@ -33,8 +36,13 @@ class Window {
   static constexpr size_t kUnboundedChunkLog2 = 8;
   static constexpr size_t kStateChunkLog2 = 3;
 
-  Window(const TypeTable& table, size_t chunk_entries_log2)
-      : table_(&table), chunk_entries_log2_(chunk_entries_log2) {}
+  // What it is made of comes from `memory`, and goes back to it.
+  Window(const TypeTable& table, size_t chunk_entries_log2,
+         const std::shared_ptr<SpareMemory>& memory = std::make_shared<SpareMemory>())
+      : table_(&table),
+        chunk_entries_log2_(chunk_entries_log2),
+        memory_(memory),
+        blocks_(SpareAllocator<std::shared_ptr<ChunkBlock>>(memory)) {}
   Window(Window&&) = default;
   Window& operator=(Window&&) = default;
 
@@ -83,6 +91,8 @@ class Window {
     --tail_room_;
   }
   void add_chunk();
+  std::shared_ptr<EntryChunk> make_chunk() const;
+  std::shared_ptr<ChunkBlock> make_block() const;
   // Frees evicted chunks of the first block, unless a view shares it: then a later pass does.
   void free_front(RetiredMemory& retired);
   void retire_front(RetiredMemory& retired);
@@ -91,7 +101,8 @@ class Window {
 
   const TypeTable* table_;
   size_t chunk_entries_log2_;
-  std::deque<std::shared_ptr<ChunkBlock>> blocks_;
+  std::shared_ptr<SpareMemory> memory_;
+  std::deque<std::shared_ptr<ChunkBlock>, SpareAllocator<std::shared_ptr<ChunkBlock>>> blocks_;
   // Positions count slots from the first slot of blocks_.front().
   size_t first_ = 0;
   size_t end_ = 0;

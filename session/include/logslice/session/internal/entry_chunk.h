@@ -12,15 +12,20 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <new>
 
 #include "logslice/reflection/internal/type_table.h"
 
 namespace logslice::internal {
 
+class SpareMemory;
+
 // Room for a fixed count of entries of one type; the first count() are constructed.
 class EntryChunk {
  public:
-  EntryChunk(const TypeTable& table, size_t capacity);
+  // The room comes from `memory` and goes back to it, if that is not null.
+  EntryChunk(const TypeTable& table, size_t capacity,
+             std::shared_ptr<SpareMemory> memory = nullptr);
   EntryChunk(const EntryChunk&) = delete;
   EntryChunk& operator=(const EntryChunk&) = delete;
   ~EntryChunk();
@@ -49,12 +54,15 @@ class EntryChunk {
  private:
   static constexpr size_t kPrefetchBytesMax = 512;
 
+  size_t size_bytes() const { return stride_bytes_ * capacity_; }
+  std::align_val_t alignment() const { return std::align_val_t{table_.align_bytes}; }
   std::byte* next_slot() { return entries_ + count_ * stride_bytes_; }
 
   const TypeTable& table_;
   const size_t stride_bytes_;
   const size_t capacity_;
   size_t count_ = 0;
+  const std::shared_ptr<SpareMemory> memory_;
   std::byte* const entries_;
 };
 
