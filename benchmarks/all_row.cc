@@ -27,7 +27,6 @@ Row make_all_row(const Settings&) {
     blocks->push_back(std::make_shared<int>(0));
   }
   Row row;
-  row.name = "all()";
   row.unit = "us";
   row.what =
       "slice<T>().all() of 1,000,000 entries, and dropping it. Limit: copying 62 shared "

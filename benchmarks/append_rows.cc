@@ -91,7 +91,6 @@ double write_lines(const Work& work, size_t bytes_per_write) {
 Row make_inline_row(const Settings& settings) {
   const std::shared_ptr<Work> work = make_work(settings);
   Row row;
-  row.name = "inline append through dispatch";
   row.unit = "ns/entry";
   row.what =
       "Session::dispatch, flush_interval 1, window of 1,000. Limit: one write(2) of the line.";
@@ -105,7 +104,6 @@ Row make_buffered_row(const Settings& settings) {
   constexpr size_t kWriteBytes = 64 * 1024;
   const std::shared_ptr<Work> work = make_work(settings);
   Row row;
-  row.name = "buffered";
   row.unit = "ns/entry";
   row.what = "The same, 64 KiB a write. Limit: memcpy of the line into a buffer, write(2).";
   row.logslice = {"logslice", [work] { return dispatch_all(*work, kFlushInterval); }};

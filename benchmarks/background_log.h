@@ -71,7 +71,10 @@ BackgroundLogMaker memcpy_into_ring(RingCallers callers);
 // Does nothing: what the clock itself costs.
 BackgroundLogMaker empty_timer();
 
-// The async loggers that were there when this was built; maybe none.
-std::vector<BackgroundLogMaker> background_peers(AtBound at_bound);
+// A peer in one of its settings, and for which bound that stands.
+struct BackgroundPeer {
+  AtBound at_bound;
+  BackgroundLogMaker maker;
+};
 
 }  // namespace logslice::bench

@@ -11,6 +11,7 @@
 
 #include "background_log.h"
 #include "paced.h"
+#include "peers.h"
 #include "rows.h"
 
 namespace logslice::bench {
@@ -31,6 +32,14 @@ std::shared_ptr<Work> make_work(const Settings& settings, int64_t event_count) {
   // A mutex is cheaper while a process has never had a second thread.
   std::thread([] {}).join();
   return work;
+}
+
+std::vector<BackgroundPeer> peers_at(AtBound at_bound) {
+  std::vector<BackgroundPeer> chosen;
+  for (const BackgroundPeer& peer : peers().background) {
+    if (peer.at_bound == at_bound) chosen.push_back(peer);
+  }
+  return chosen;
 }
 
 std::unique_ptr<BackgroundLog> begin_log(const Work& work, const BackgroundLogMaker& maker) {
@@ -72,8 +81,12 @@ Row make_paced_row(const Settings& settings, std::chrono::microseconds period) {
   const std::shared_ptr<Work> work =
       make_work(settings, settings.entry_count * 2 / std::max<int64_t>(2, period.count() / 2));
   Row row;
-  row.name = "background, one event per " + std::to_string(period.count()) + " us";
-  row.parts = {{"p50", "ns"}, {"p99", "ns"}, {"p99.9", "ns"}, {"max", "us"}, {"dropped", "events"}};
+  const std::string pace = " at one event per " + std::to_string(period.count()) + " us";
+  row.parts = {{"background, p50 on the caller" + pace, "ns"},
+               {"background, p99 on the caller" + pace, "ns"},
+               {"background, p99.9 on the caller" + pace, "ns"},
+               {"background, longest on the caller" + pace, "us"},
+               {"background, dropped" + pace, "events", Better::kLess, {{0, ""}}}};
   row.what =
       "What one Session::dispatch costs its caller; background mode, a window of 1,000. The "
       "clock's own cost\n  is in everyone's figure: it is the one of the empty timer. Limit: "
@@ -83,10 +96,10 @@ Row make_paced_row(const Settings& settings, std::chrono::microseconds period) {
       "the line is made by the caller.";
   row.logslice = paced_contender(work, period, logslice_background(AtBound::kDropOldest));
   row.limit = paced_contender(work, period, memcpy_into_ring(RingCallers::kOne));
-  row.peers.push_back(paced_contender(work, period, memcpy_into_ring(RingCallers::kAny)));
-  row.peers.push_back(paced_contender(work, period, empty_timer()));
-  for (const BackgroundLogMaker& maker : background_peers(AtBound::kDropOldest)) {
-    row.peers.push_back(paced_contender(work, period, maker));
+  row.yardsticks.push_back(paced_contender(work, period, memcpy_into_ring(RingCallers::kAny)));
+  row.yardsticks.push_back(paced_contender(work, period, empty_timer()));
+  for (const BackgroundPeer& peer : peers_at(AtBound::kDropOldest)) {
+    row.peers.push_back(paced_contender(work, period, peer.maker));
   }
   return row;
 }
@@ -147,7 +160,6 @@ Row make_background_10us_row(const Settings& settings) {
 Row make_background_saturated_row(const Settings& settings) {
   const std::shared_ptr<Work> work = make_work(settings, settings.entry_count);
   Row row;
-  row.name = "background, saturated";
   row.unit = "M lines/s";
   row.better = Better::kMore;
   row.what =
@@ -155,8 +167,8 @@ Row make_background_saturated_row(const Settings& settings) {
       "is faster\n  than the writer waits. Limit: memcpy into a ring, write(2) by another thread.";
   row.logslice = saturating_contender(work, logslice_background(AtBound::kWait));
   row.limit = saturating_contender(work, memcpy_into_ring(RingCallers::kOne));
-  for (const BackgroundLogMaker& maker : background_peers(AtBound::kWait)) {
-    row.peers.push_back(saturating_contender(work, maker));
+  for (const BackgroundPeer& peer : peers_at(AtBound::kWait)) {
+    row.peers.push_back(saturating_contender(work, peer.maker));
   }
   return row;
 }
@@ -165,16 +177,16 @@ Row make_background_memory_row(const Settings& settings) {
   constexpr std::chrono::microseconds kPeriod{2};
   const std::shared_ptr<Work> work = make_work(settings, settings.passing_count);
   Row row;
-  row.name = "background, memory";
-  row.parts = {{"growth", "MiB"}, {"dropped", "events"}};
+  row.parts = {{"background, memory growth at one event per 2 us", "MiB"},
+               {"background, dropped while memory is watched", "events", Better::kLess, {{0, ""}}}};
   row.turns = Turns::kOnce;
   row.what =
       "How much the process grows at most while events pass, one per 2 us. Limit: a ring of 4 MiB, "
       "which is\n  there before.";
   row.logslice = memory_contender(work, kPeriod, logslice_background(AtBound::kDropOldest));
   row.limit = memory_contender(work, kPeriod, memcpy_into_ring(RingCallers::kOne));
-  for (const BackgroundLogMaker& maker : background_peers(AtBound::kDropOldest)) {
-    row.peers.push_back(memory_contender(work, kPeriod, maker));
+  for (const BackgroundPeer& peer : peers_at(AtBound::kDropOldest)) {
+    row.peers.push_back(memory_contender(work, kPeriod, peer.maker));
   }
   return row;
 }

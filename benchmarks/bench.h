@@ -31,21 +31,33 @@ struct Reading {
 struct Contender {
   std::string name;
   std::function<Reading()> run;
+  // Takes the place of the round that does not count, where a whole check would cost too much to be
+  // timed: compares all that the contender gives with what it should. Empty: `run` checks enough.
+  std::function<void()> check_all;
 };
 
-// One of several figures that come from the same run. It is reported as "<row>, <part>".
+// What is to be reached: a figure at least as good as `bound` times that of another contender of
+// the row, or as `bound` itself, in the row's unit, if `of` is empty.
+struct Goal {
+  double bound = 0;
+  std::string of;  // a contender's name, or kLimit
+};
+inline constexpr const char* kLimit = "limit";
+
+// One of several figures that come from the same run.
 struct Part {
-  std::string name;
+  std::string name;  // as reported; the first is reported under the name of its row
   std::string unit;
   Better better = Better::kLess;
+  std::vector<Goal> goals;
 };
 
 // How often everyone takes a turn: as the settings say, or once only, for what takes long or shows
 // the first time.
 enum class Turns { kManyRounds, kOnce };
 
+// Who takes part in a row. Its name and its goals are in the table of rows.
 struct Row {
-  std::string name;
   std::string unit;  // of the only figure, as is `better`
   Better better = Better::kLess;
   std::vector<Part> parts;  // empty: there is one figure
@@ -54,23 +66,19 @@ struct Row {
   Contender logslice;
   Contender limit;
   std::vector<Contender> peers;
+  // Others that a figure is compared with, and that are no peers: they do less than the row's work,
+  // or are logslice itself in another way. They are printed, and stay out of the JSON.
+  std::vector<Contender> yardsticks;
 };
 
 struct Settings {
   std::filesystem::path directory;  // for files; on the disk that is to be measured
+  std::string work = "full";        // or "quick"
   int round_count = 7;
   int64_t entry_count = 200'000;      // of an append row, in each round
   int64_t log_bytes = 1'000'000'000;  // of the log that is read
   int64_t passing_count = 5'000'000;  // entries that pass while memory is watched
 };
-
-// Makes a row when it is asked for, so that only the chosen ones prepare their files.
-struct RowMaker {
-  std::string name;
-  Row (*make)(const Settings& settings);
-};
-
-const std::vector<RowMaker>& all_rows();
 
 // Ends the program: a benchmark that did not do its work has no figure.
 [[noreturn]] void fail(const std::string& why);

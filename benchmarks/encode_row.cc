@@ -79,7 +79,6 @@ Row make_encode_row(const Settings&) {
           "RapidJSON writes another line");
   }
   Row row;
-  row.name = "encode";
   row.unit = "ns/entry";
   row.what = "An entry becomes its line in memory. Limit: memcpy of the finished line.";
   row.logslice = {"logslice", [work, &table, ts] {

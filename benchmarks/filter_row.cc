@@ -1,13 +1,13 @@
 // one type in a hundred: a scan that decodes few of the lines that it passes, warm in the page
 // cache.
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "files.h"
 #include "logslice/persistence/scan_log.h"
 #include "logslice/session/session.h"
+#include "machine.h"
 #include "rows.h"
 #include "sample_entry.h"
 
@@ -69,10 +69,6 @@ Contender counting_command(const std::string& name, const std::string& command,
           }};
 }
 
-bool is_installed(const std::string& command) {
-  return std::system(("command -v " + command + " >/dev/null 2>&1").c_str()) == 0;
-}
-
 }  // namespace
 
 Row make_filter_row(const Settings& settings) {
@@ -80,7 +76,6 @@ Row make_filter_row(const Settings& settings) {
   log = make_mixed_log(settings.directory, settings.log_bytes);
   const std::string pattern = "'{\"__type__\":\"logslice.bench:CostReported\"'";
   Row row;
-  row.name = "one type in a hundred";
   row.unit = "GB/s";
   row.better = Better::kMore;
   row.what =

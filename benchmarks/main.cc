@@ -7,7 +7,9 @@
 #include <fstream>
 #include <string>
 
+#include "machine.h"
 #include "measure.h"
+#include "report.h"
 #include "rows.h"
 
 namespace logslice::bench {
@@ -23,29 +25,6 @@ double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-const std::vector<RowMaker>& all_rows() {
-  static const std::vector<RowMaker> rows = {
-      {"encode", make_encode_row},
-      {"inline append through dispatch", make_inline_row},
-      {"buffered", make_buffered_row},
-      {"typed scan", make_typed_scan_row},
-      {"count", make_count_row},
-      {"open + recover", make_recover_row},
-      {"seek", make_seek_row},
-      {"since", make_since_row},
-      {"last 100", make_last_row},
-      {"one type in a hundred", make_filter_row},
-      {"all()", make_all_row},
-      {"background, one event per 2 us", make_background_2us_row},
-      {"background, one event per 10 us", make_background_10us_row},
-      {"background, saturated", make_background_saturated_row},
-      {"background, memory", make_background_memory_row},
-      {"rotation, inline", make_rotation_inline_row},
-      {"rotation, background", make_rotation_background_row},
-  };
-  return rows;
-}
-
 namespace {
 
 void print_usage(std::FILE* out) {
@@ -53,10 +32,10 @@ void print_usage(std::FILE* out) {
                "usage: logslice_bench [ROW…] [--quick] [--json FILE] [--dir DIR]\n\n"
                "  ROW          rows whose names begin so; all if none is given\n"
                "  --quick      a tenth of the work: for a first look, not for figures\n"
-               "  --json FILE  one object per row, or per part of a row\n"
+               "  --json FILE  one object per figure; date, machine and goals go to FILE.about\n"
                "  --dir DIR    where the files go; the system's temporary folder if not given\n\n"
                "Rows:\n");
-  for (const RowMaker& row : all_rows()) std::fprintf(out, "  %s\n", row.name.c_str());
+  for (const RowEntry& row : all_rows()) std::fprintf(out, "  %s\n", row.name.c_str());
 }
 
 struct Arguments {
@@ -74,6 +53,7 @@ Arguments parse(int argc, char** argv) {
       print_usage(stdout);
       std::exit(0);
     } else if (argument == "--quick") {
+      arguments.settings.work = "quick";
       arguments.settings.round_count = 3;
       arguments.settings.entry_count /= 10;
       arguments.settings.log_bytes /= 10;
@@ -128,7 +108,7 @@ int run(int argc, char** argv) {
   Arguments arguments = parse(argc, argv);
   for (const std::string& name : arguments.rows) {
     bool known = false;
-    for (const RowMaker& row : all_rows()) known |= row.name.starts_with(name);
+    for (const RowEntry& row : all_rows()) known |= row.name.starts_with(name);
     if (!known) {
       std::fprintf(stderr, "logslice_bench: no row begins with `%s`\n", name.c_str());
       print_usage(stderr);
@@ -142,14 +122,23 @@ int run(int argc, char** argv) {
   }
   const Scratch scratch(arguments.settings.directory);
   arguments.settings.directory = scratch.path();
-  print_machine();
-  for (const RowMaker& maker : all_rows()) {
-    if (!is_chosen(maker.name, arguments.rows)) continue;
-    for (const Result& result :
-         measure(maker.make(arguments.settings), arguments.settings.round_count)) {
+  const Machine machine = this_machine(scratch.path().string());
+  print(machine);
+  std::vector<Result> results;
+  for (const RowEntry& entry : all_rows()) {
+    if (!is_chosen(entry.name, arguments.rows)) continue;
+    const Row row = entry.make(arguments.settings);
+    for (Result& result : measure(entry, row, arguments.settings.round_count)) {
       print(result);
       if (json.is_open()) json << to_json(result) << '\n' << std::flush;
+      results.push_back(std::move(result));
     }
+  }
+  print_summary(results);
+  if (json.is_open()) {
+    std::ofstream about(arguments.json_path + ".about");
+    about << about_json(machine, results, arguments.settings.work) << '\n' << std::flush;
+    check(about.good(), "the file beside that of --json cannot be written");
   }
   return 0;
 }

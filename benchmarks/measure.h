@@ -1,10 +1,12 @@
-// This header defines a measured row and how it is shown.
+// This header defines a measured row.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bench.h"
+#include "rows.h"
 
 namespace logslice::bench {
 
@@ -15,27 +17,32 @@ struct Figure {
   double most = 0;
 };
 
+enum class Verdict { kMet, kMissed, kNotMeasured };  // the last: the one compared with is not here
+
+struct JudgedGoal {
+  std::string text;  // "<= 1.35 x limit"
+  Verdict verdict = Verdict::kNotMeasured;
+};
+
 struct Result {
   std::string row;
   std::string unit;
-  Better better;
+  Better better = Better::kLess;
   std::string what;
   Figure logslice;
   Figure limit;
   std::vector<Figure> peers;
+  std::vector<Figure> yardsticks;
+  std::vector<JudgedGoal> goals;
+
+  // Null without peers.
+  const Figure* best_peer() const;
+  // How many times the other's median logslice's is; empty where one of them is not above zero.
+  std::optional<double> ratio_to(const Figure& other) const;
 };
 
 // One round that does not count, then `round_count` in which everyone takes a turn (Turns::kOnce: a
 // single one). A result for each part of the row; only the first says what is done.
-std::vector<Result> measure(const Row& row, int round_count);
-
-// How many times the limit (or a peer) is better than logslice; below 1, it is worse. Both > 0.
-double ratio(const Result& result, const Figure& other);
-
-void print_machine();
-void print(const Result& result);
-
-// {"row":…,"unit":…,"logslice":x,"limit":y,"peers":{"name":z}}; a part's row is "<row>, <part>".
-std::string to_json(const Result& result);
+std::vector<Result> measure(const RowEntry& entry, const Row& row, int round_count);
 
 }  // namespace logslice::bench

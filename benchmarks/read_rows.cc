@@ -61,7 +61,6 @@ void count_with_wc(const ReadLog& log) {
 Row make_typed_scan_row(const Settings& settings) {
   const ReadLog& log = log_to_read(settings.directory, settings.log_bytes);
   Row row;
-  row.name = "typed scan";
   row.unit = "GB/s";
   row.better = Better::kMore;
   row.what = "scan_log<ToolInvoked> over the whole log, one thread. Limit: read(2) of 1 MiB each.";
@@ -88,7 +87,6 @@ Row make_typed_scan_row(const Settings& settings) {
 Row make_count_row(const Settings& settings) {
   const ReadLog& log = log_to_read(settings.directory, settings.log_bytes);
   Row row;
-  row.name = "count";
   row.unit = "GB/s";
   row.better = Better::kMore;
   row.what = "count_log_entries(path). Limit: memchr over the mapped file.";
@@ -111,7 +109,6 @@ Row make_count_row(const Settings& settings) {
 Row make_recover_row(const Settings& settings) {
   const ReadLog& log = log_to_read(settings.directory, settings.log_bytes);
   Row row;
-  row.name = "open + recover";
   row.unit = "us";
   row.what =
       "PersistentLogWriter::open() of the log, then close(). Limit: open, fstat, pread of 4 KiB, "

@@ -120,8 +120,8 @@ Row make_rotation_row(const Settings& settings, const std::string& mode_name, Wr
   work->path = settings.directory / "rotation" / "log.jsonl";
   work->rotation_count = settings.entry_count / 200;
   Row row;
-  row.name = "rotation, " + mode_name;
-  row.parts = {{"p50", "us"}, {"p99.9", "us"}, {"longest", "us"}};
+  const std::string name = "rotation, " + mode_name;
+  row.parts = {{name, "us"}, {name + ", p99.9", "us"}, {name + ", longest", "us"}};
   row.what = "What one Session::dispatch costs its caller during " +
              std::to_string(work->rotation_count) +
              " rotations at 64 KiB with gzip, one\n  event per 20 us. Limit: write(2) of the "

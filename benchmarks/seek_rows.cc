@@ -101,7 +101,6 @@ Contender bare_bisection(const ReadLog& log) {
 Row make_seek_row(const Settings& settings) {
   const ReadLog& log = log_to_read(settings.directory, settings.log_bytes);
   Row row;
-  row.name = "seek";
   row.unit = "us";
   row.what =
       "scan_log from the start_seq at nine tenths of the log, 100 entries. Limit: the place by "
@@ -123,7 +122,6 @@ Row make_since_row(const Settings& settings) {
   check(scan.ok(), "scan_log");
   const absl::Time since = *scan->begin().ts();
   Row row;
-  row.name = "since";
   row.unit = "us";
   row.what =
       "scan_log since the time at nine tenths of the log, 100 entries. Limit: as for seek, by "
@@ -143,7 +141,6 @@ Row make_since_row(const Settings& settings) {
 Row make_last_row(const Settings& settings) {
   const ReadLog& log = log_to_read(settings.directory, settings.log_bytes);
   Row row;
-  row.name = "last 100";
   row.unit = "us";
   row.what = "last_entries<ToolInvoked>(path, 100). Limit: pread of the last 64 KiB.";
   row.logslice = {"logslice", [&log] {

@@ -13,6 +13,7 @@
 
 #include "background_log.h"
 #include "bench.h"
+#include "peers.h"
 
 namespace logslice::bench {
 namespace {
@@ -81,14 +82,15 @@ BackgroundLogMaker spdlog_async(std::string name, spdlog::async_overflow_policy 
 
 }  // namespace
 
-std::vector<BackgroundLogMaker> background_peers(AtBound at_bound) {
-  std::vector<BackgroundLogMaker> peers = {
-      spdlog_async("spdlog async, block", spdlog::async_overflow_policy::block)};
-  if (at_bound == AtBound::kDropOldest) {
-    peers.push_back(spdlog_async("spdlog async, overrun",  //
-                                 spdlog::async_overflow_policy::overrun_oldest));
-  }
-  return peers;
+void add_spdlog_background(Peers& peers) {
+  const BackgroundLogMaker block =
+      spdlog_async("spdlog async, block", spdlog::async_overflow_policy::block);
+  peers.background.push_back({AtBound::kWait, block});
+  // It also drops when asked to, and then does not stall; shown in both ways.
+  peers.background.push_back({AtBound::kDropOldest, block});
+  peers.background.push_back(
+      {AtBound::kDropOldest,
+       spdlog_async("spdlog async, overrun", spdlog::async_overflow_policy::overrun_oldest)});
 }
 
 }  // namespace logslice::bench
