@@ -18,13 +18,6 @@ std::string line_of(const ToolInvoked& entry, internal::ByteBuffer& buffer) {
   return std::string(buffer.view());
 }
 
-bool is_equal(const ToolInvoked& a, const ToolInvoked& b) {
-  return a.prompt_name == b.prompt_name && a.adapter == b.adapter && a.name == b.name &&
-         a.params.query == b.params.query && a.result.success == b.result.success &&
-         a.result.hit_count == b.result.hit_count && a.session_id == b.session_id &&
-         a.created_at == b.created_at && a.event_id == b.event_id;
-}
-
 class Logslice final : public BackgroundLog {
  public:
   Logslice(const std::filesystem::path& path, AtBound at_bound) : path_(path) {
@@ -77,7 +70,7 @@ void Events::check_log(const std::filesystem::path& path, int64_t put_count,
   auto scan = scan_log<ToolInvoked>(path, {.strict = true});
   check(scan.ok(), "scan_log");
   for (auto at = scan->begin(); at != scan->end(); ++at) {
-    check(is_equal(*at, of(at.seq() - 1).entry), "an entry is not the one that was dispatched");
+    check(*at == of(at.seq() - 1).entry, "an entry is not the one that was dispatched");
   }
   check(scan->status().ok() && scan->stats().entry_count == put_count - dropped_count,
         "the file cannot be read back");

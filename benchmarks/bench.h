@@ -77,6 +77,7 @@ struct Settings {
   int round_count = 7;
   int64_t entry_count = 200'000;      // of an append row, in each round
   int64_t log_bytes = 1'000'000'000;  // of the log that is read
+  double durable_seconds = 1;         // how long each round of a durable row goes on
   int64_t passing_count = 5'000'000;  // entries that pass while memory is watched
 };
 

@@ -57,6 +57,7 @@ Arguments parse(int argc, char** argv) {
       arguments.settings.round_count = 3;
       arguments.settings.entry_count /= 10;
       arguments.settings.log_bytes /= 10;
+      arguments.settings.durable_seconds /= 5;
       arguments.settings.passing_count /= 10;
     } else if ((argument == "--json" || argument == "--dir") && i + 1 < argc) {
       ++i;

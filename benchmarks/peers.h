@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "background_log.h"
+#include "line_store.h"
 
 namespace logslice::bench {
 
@@ -18,6 +19,7 @@ struct Peers {
   std::vector<std::string> missing;  // "./dev setup --peers" installs them
 
   std::vector<BackgroundPeer> background;
+  std::vector<LineStoreMaker> stores;
 };
 
 const Peers& peers();

@@ -19,7 +19,8 @@ const std::vector<RowEntry>& all_rows() {
        make_background_2us_row,
        {{1.6, kLimit}}},
       {"background, saturated, nothing lost", make_background_saturated_row, {{1.0, ""}}},
-      // Here: durable, 1 thread {{0.95, kLimit}}; durable, 16 threads {{1.15, "LevelDB"}}.
+      {"durable, 1 thread", make_durable_one_row, {{0.95, kLimit}}},
+      {"durable, 16 threads", make_durable_many_row, {{1.15, "LevelDB"}}},
 
       // Read.
       {"typed scan, 1 thread, ASCII", make_typed_scan_row, {{1.4, "simdjson"}}},
@@ -35,6 +36,9 @@ const std::vector<RowEntry>& all_rows() {
       // Further rows, without a goal of their own.
       {"background, p50 on the caller at one event per 10 us", make_background_10us_row, {}},
       {"background, memory growth at one event per 2 us", make_background_memory_row, {{64, ""}}},
+      {"durable, 16 threads beside two busy processes",
+       make_durable_beside_busy_row,
+       {{0.9, "LevelDB"}}},
       {"rotation, inline", make_rotation_inline_row, {}},
       {"rotation, background", make_rotation_background_row, {}},
       {"since", make_since_row, {}},

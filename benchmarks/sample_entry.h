@@ -13,11 +13,15 @@ namespace logslice::bench {
 
 struct SearchParams {
   std::string query;
+
+  bool operator==(const SearchParams&) const = default;
 };
 
 struct SearchResult {
   bool success = false;
   int64_t hit_count = 0;
+
+  bool operator==(const SearchResult&) const = default;
 };
 
 struct ToolInvoked {
@@ -29,6 +33,8 @@ struct ToolInvoked {
   std::optional<Uuid> session_id;
   absl::Time created_at;
   Uuid event_id;
+
+  bool operator==(const ToolInvoked&) const = default;
 };
 
 // Entries that differ; ASCII, queries of 40 to 80 characters.

@@ -1,0 +1,60 @@
+// RocksDB as a log: the line under a key that grows.
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+
+#include <atomic>
+
+#include "bench.h"
+#include "database_store.h"
+#include "peers.h"
+
+namespace logslice::bench {
+namespace {
+
+class RocksDb final : public LineStore {
+ public:
+  RocksDb(const std::filesystem::path& directory, EachPut each_put) : path_(directory / "rocksdb") {
+    options_.create_if_missing = true;
+    options_.compression = rocksdb::kNoCompression;
+    // A run fits in: tables are not what is measured.
+    options_.write_buffer_size = size_t{512} << 20;
+    write_options_.sync = each_put == EachPut::kSynced;
+    db_ = open();
+  }
+
+  void put(std::string_view line) override {
+    const std::array<char, 8> key = ordered_key(next_key_.fetch_add(1, std::memory_order_relaxed));
+    const rocksdb::Status status =
+        db_->Put(write_options_, {key.data(), key.size()}, {line.data(), line.size()});
+    check(status.ok(), "RocksDB: Put");
+  }
+
+  void close() override { db_.reset(); }
+
+  void for_each_line(const std::function<void(std::string_view)>& visit) const override {
+    const std::unique_ptr<rocksdb::DB> db = open();
+    const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator({}));
+    for (at->SeekToFirst(); at->Valid(); at->Next())
+      visit({at->value().data(), at->value().size()});
+    check(at->status().ok(), "RocksDB: reading");
+  }
+
+ private:
+  std::unique_ptr<rocksdb::DB> open() const {
+    rocksdb::DB* db = nullptr;
+    check(rocksdb::DB::Open(options_, path_.string(), &db).ok(), "RocksDB: Open");
+    return std::unique_ptr<rocksdb::DB>(db);
+  }
+
+  const std::filesystem::path path_;
+  rocksdb::Options options_;
+  rocksdb::WriteOptions write_options_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::atomic<uint64_t> next_key_{1};
+};
+
+}  // namespace
+
+void add_rocksdb_store(Peers& peers) { peers.stores.push_back(store_maker<RocksDb>("RocksDB")); }
+
+}  // namespace logslice::bench
