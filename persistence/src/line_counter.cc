@@ -10,7 +10,7 @@ namespace logslice::internal {
 
 namespace {
 
-constexpr size_t kBlockBytes = size_t{256} << 10;  // in the second-level cache while it is counted
+constexpr size_t kBlockBytes = size_t{128} << 10;  // in the second-level cache while it is counted
 
 constexpr bool is_blank_byte(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 

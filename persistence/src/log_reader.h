@@ -75,11 +75,16 @@ class LogReader {
     at_ = next;
     ++lines_taken_;
   }
-  // Over the whole block, whose lines nobody counts.
-  void advance_block() { at_ = committed_end_; }
+  // Over the rest of the block: so many lines, if anybody counts them.
+  void advance_block(int64_t line_count = 0) {
+    at_ = committed_end_;
+    lines_taken_ += line_count;
+  }
 
-  // Of the line at hand, or the long one, in its file.
-  int64_t offset_bytes() const { return current_->reader.offset_of(at_); }
+  // Of a line of the block at hand, in its file.
+  int64_t offset_of(const char* line) const { return current_->reader.offset_of(line); }
+  // Of the line at hand, or the long one.
+  int64_t offset_bytes() const { return offset_of(at_); }
   // 0 where reading began in the middle of the file.
   int64_t line_number() const {
     return current_->has_line_numbers ? current_->lines_passed + lines_taken_ + 1 : 0;

@@ -1,22 +1,15 @@
 #include "logslice/persistence/internal/log_scanner.h"
 
-#include <string.h>
-
-#include <algorithm>
 #include <new>
 #include <string>
 #include <utility>
+#include "block_scanner.h"
 
-#include "line_counter.h"
-#include "line_numbers.h"
 #include "log_reader.h"
 #include "logslice/persistence/error_kind.h"
-#include "logslice/reflection/internal/line_decoder.h"
-#include "logslice/reflection/internal/line_metadata.h"
 #include "logslice/reflection/internal/status.h"
 #include "logslice/reflection/internal/type_table.h"
 #include "scan_filter.h"
-#include "text.h"
 
 namespace logslice::internal {
 
@@ -24,14 +17,8 @@ class LogScanner::Impl {
  public:
   Impl(const TypeTable& table, LogReader reader, const ScanOptions& options)
       : options_(options),
-        filter_(options, reader.is_ordered()),
-        table_(table),
         reader_(std::move(reader)),
-        decoder_(table,
-                 options.untyped_as_entry ? UntypedLine::kIsEntry : UntypedLine::kIsOtherType,
-                 options.time_member),
-        numbers_(options.unnumbered),
-        looks_at_stamps_(!filter_.passes_all() || numbers_.counts_on()) {}
+        scanner_(table, options, reader_.is_ordered()) {}
 
   bool next(void* entry, LogScanner& out);
   void stop(absl::Status why) {
@@ -46,86 +33,77 @@ class LogScanner::Impl {
   }
   std::optional<LogChange> take_change() { return reader_.take_change(); }
 
-  const ScanStats& stats() const { return stats_; }
+  const ScanStats& stats() const { return scanner_.stats(); }
   const absl::Status& status() const { return status_; }
   const std::string& path() const { return reader_.path(); }
 
  private:
-  enum class Outcome { kTake, kSkipped, kStop };
-  struct Place {
-    int64_t line_number;
-    int64_t offset_bytes;
-  };
-
-  // Gets at least one line into the reader. False at the end and on an error.
+  // Gets at least one line into the block. False at the end and on an error.
   bool fill();
-  // Whether the line at hand is to be decoded; if not, it is passed over and counted.
-  Outcome filter_line();
-  Outcome take_line(void* entry, LogScanner& out);
-  void pass(const char* next);
-  // Counts a line that is no entry; in strict mode it is the end.
-  Outcome reject(int64_t& count, const Place& place, std::string_view reason);
-  const char* line_end() const;
 
   const ScanOptions options_;
-  const ScanFilter filter_;
-  const TypeTable& table_;
   LogReader reader_;
-  LineDecoder decoder_;
-  LineNumbers numbers_;
-  const bool looks_at_stamps_;  // before a line is decoded
-  int64_t line_seq_ = 0;        // of the line at hand, where lines are counted
-  ScanStats stats_;
+  BlockScanner scanner_;
+  BlockCursor block_;  // of the reader, which stands at its start until all of it is taken
   absl::Status status_;
-  bool is_past_until_ = false;  // the line before the one at hand was
   bool is_done_ = false;
   bool is_at_end_ = false;  // and for no other reason
 };
 
 bool LogScanner::Impl::next(void* entry, LogScanner& out) {
   while (!is_done_) {
-    if (reader_.at() == reader_.committed_end()) {
-      if (!fill()) break;
-      continue;
+    switch (scanner_.next(block_, entry)) {
+      case BlockScanner::Found::kEntry:
+        out.seq_ = scanner_.seq();
+        out.ts_ = scanner_.ts();
+        out.offset_bytes_ = reader_.offset_of(scanner_.line());
+        return true;
+      case BlockScanner::Found::kEndOfBlock:
+        if (!fill()) is_done_ = true;
+        break;
+      case BlockScanner::Found::kRefused: {
+        const BlockScanner::Refusal& refusal = scanner_.refusal();
+        const int64_t first = reader_.line_number();
+        status_ = line_error(reader_.path(), first > 0 ? first + refusal.line_index : 0,
+                             reader_.offset_of(refusal.line), refusal.reason);
+        is_done_ = true;
+        break;
+      }
+      case BlockScanner::Found::kMaybeEndOfRange:  // all lines before are known
+      case BlockScanner::Found::kEndOfRange:
+        is_done_ = true;
+        break;
     }
-    // A line begins with a blank byte only if it is blank, or not in canonical form.
-    const unsigned char first = static_cast<unsigned char>(*reader_.at());
-    const bool may_be_blank = first <= ' ';
-    Outcome outcome = Outcome::kTake;
-    if (may_be_blank || looks_at_stamps_) outcome = filter_line();
-    if (outcome == Outcome::kTake) {
-      outcome = take_line(entry, out);
-      if (outcome == Outcome::kTake) return true;
-    }
-    if (outcome == Outcome::kStop) break;
   }
-  is_done_ = true;
   return false;
 }
 
 bool LogScanner::Impl::fill() {
+  reader_.advance_block(block_.line_count);
+  block_ = {};
   const LogReader::Fill fill = reader_.fill();
-  stats_.file_count = reader_.file_count();
-  stats_.overlap_count = reader_.overlap_count();
-  stats_.overlap_bytes = reader_.overlap_bytes();
-  stats_.conflict_count = reader_.conflict_count();
+  ScanStats& stats = scanner_.stats();
+  stats.file_count = reader_.file_count();
+  stats.overlap_count = reader_.overlap_count();
+  stats.overlap_bytes = reader_.overlap_bytes();
+  stats.conflict_count = reader_.conflict_count();
   switch (fill) {
     case LogReader::Fill::kLines:
       if (options_.strict && !reader_.conflict().empty()) {
         status_ = with_error_kind(data_loss(reader_.conflict()), ErrorKind::kParse);
         return false;
       }
+      block_ = {reader_.at(), reader_.committed_end()};
       return true;
     case LogReader::Fill::kLongLine: {
-      ++stats_.line_count;
-      stats_.bytes += reader_.long_line().size_bytes;
       const LineReader::LongLine& line = reader_.long_line();
-      if (line.size_bytes > 0) numbers_.take(0);
-      return reject(stats_.damaged_count, {reader_.line_number(), line.offset_bytes},
-                    line.problem(options_.line_bytes_max)) != Outcome::kStop;
+      if (scanner_.take_long_line(line.size_bytes) != BlockScanner::Found::kRefused) return true;
+      status_ = line_error(reader_.path(), reader_.line_number(), line.offset_bytes,
+                           line.problem(options_.line_bytes_max));
+      return false;
     }
     case LogReader::Fill::kEnd:
-      stats_.torn_bytes = reader_.torn_bytes();
+      stats.torn_bytes = reader_.torn_bytes();
       is_at_end_ = true;
       return false;
     case LogReader::Fill::kError:
@@ -133,98 +111,6 @@ bool LogScanner::Impl::fill() {
       return false;
   }
   return false;
-}
-
-const char* LogScanner::Impl::line_end() const {
-  return static_cast<const char*>(
-      memchr(reader_.at(), '\n', static_cast<size_t>(reader_.committed_end() - reader_.at())));
-}
-
-void LogScanner::Impl::pass(const char* next) {
-  ++stats_.line_count;
-  stats_.bytes += next - reader_.at();
-  reader_.advance_line(next);
-}
-
-LogScanner::Impl::Outcome LogScanner::Impl::filter_line() {
-  const char* const end = line_end();
-  const std::string_view line(reader_.at(), static_cast<size_t>(end - reader_.at()));
-  if (is_blank(line)) {
-    pass(end + 1);
-    ++stats_.blank_count;
-    return Outcome::kSkipped;
-  }
-  if (!looks_at_stamps_) return Outcome::kTake;
-  LineStamp stamp;
-  bool is_sure = false;
-  if (!read_canonical_stamp(line, &stamp)) {
-    LineMetadata metadata = read_line_metadata(line, options_.time_member);
-    if (!metadata.valid) {
-      numbers_.take(0);
-      return Outcome::kTake;  // the decoder says what is wrong
-    }
-    stamp = metadata.stamp;
-    is_sure = true;
-  }
-  stamp.seq = line_seq_ = numbers_.take(stamp.seq);
-  const ScanFilter::Verdict verdict = filter_.check(stamp);
-  const bool was_past_until = std::exchange(is_past_until_, false);
-  switch (verdict) {
-    case ScanFilter::Verdict::kPass:
-      return Outcome::kTake;
-    case ScanFilter::Verdict::kSkip:
-      break;
-    case ScanFilter::Verdict::kBehindEnd:
-    case ScanFilter::Verdict::kPastUntil:
-      // The end of a damaged line may look like a stamp; the scan does not end on its word.
-      if (!is_sure && !read_line_metadata(line).valid) return Outcome::kTake;
-      if (verdict == ScanFilter::Verdict::kBehindEnd || was_past_until) return Outcome::kStop;
-      is_past_until_ = true;
-      break;
-  }
-  pass(end + 1);
-  ++stats_.filtered_count;
-  return Outcome::kSkipped;
-}
-
-LogScanner::Impl::Outcome LogScanner::Impl::take_line(void* entry, LogScanner& out) {
-  const Place place{reader_.line_number(), reader_.offset_bytes()};
-  const std::string_view rest(reader_.at(),
-                              static_cast<size_t>(reader_.committed_end() - reader_.at()));
-  LineDecoder::Result result = decoder_.decode(reader_.at(), reader_.committed_end(), entry);
-  pass(result.next);
-  switch (result.verdict) {
-    case LineDecoder::Verdict::kEntry:
-      ++stats_.entry_count;
-      stats_.missing_member_count += result.missing_members;
-      out.seq_ = numbers_.counts_on() ? line_seq_ : result.stamp.seq;
-      out.ts_ = result.stamp.ts;
-      out.offset_bytes_ = place.offset_bytes;
-      return Outcome::kTake;
-    case LineDecoder::Verdict::kOtherType: {
-      if (!options_.strict) {
-        ++stats_.other_type_count;
-        return Outcome::kSkipped;
-      }
-      const LineMetadata metadata = read_line_metadata(rest.substr(0, rest.find('\n')));
-      return reject(stats_.other_type_count, place,
-                    !metadata.valid ? metadata.problem
-                    : metadata.type
-                        ? concat("the line is of type ", *metadata.type, ", not ", table_.id)
-                        : concat("the line has no __type__; expected ", table_.id));
-    }
-    case LineDecoder::Verdict::kDamaged:
-      return reject(stats_.damaged_count, place, result.problem);
-  }
-  return Outcome::kStop;
-}
-
-LogScanner::Impl::Outcome LogScanner::Impl::reject(int64_t& count, const Place& place,
-                                                   std::string_view reason) {
-  ++count;
-  if (!options_.strict) return Outcome::kSkipped;
-  status_ = line_error(reader_.path(), place.line_number, place.offset_bytes, reason);
-  return Outcome::kStop;
 }
 
 LogScanner::LogScanner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
