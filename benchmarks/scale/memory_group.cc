@@ -1,0 +1,87 @@
+// Memory while 50 million events pass through a window of 1,000.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "events.h"
+#include "logslice/persistence/scan_log.h"
+#include "logslice/session/session.h"
+#include "process.h"
+#include "scale.h"
+
+namespace logslice::scale {
+namespace {
+
+constexpr std::string_view kName = "memory while events pass";
+constexpr int64_t kWindow = 1'000;
+constexpr int64_t kSegmentBytes = 256 << 20;
+
+struct Mode {
+  std::string name;
+  LogPersistenceConfig config;  // without its path
+};
+
+void pass(const Settings& settings, Report& report, const Mode& mode, int64_t million) {
+  const std::filesystem::path directory = settings.directory / "passing";
+  LogPersistenceConfig config = mode.config;
+  config.path = directory / "log.jsonl";
+  config.max_memory_entries = kWindow;
+  // What has passed need not stay on the disk, either.
+  config.rotate_at_bytes = kSegmentBytes;
+  config.retain_segments = 1;
+  Session session;
+  check(session.register_slice<Tick>(SlicePolicy::kLog), "register_slice");
+  check(session.configure_persistence<Tick>(config), "configure_persistence");
+  const int64_t event_count = 50 * million;
+  int64_t taken = 0;
+  for (int64_t i = 1; i <= event_count; ++i) {
+    taken += session.dispatch(Tick{i}).reducers_run;
+    if (i % million != 0) continue;
+    // Between these the memory goes up and down as ever; here, everything is written.
+    check(session.flush_logs(absl::Seconds(60)), "flush_logs");
+    report.add(kName, mode.name, i / million,
+               static_cast<double>(memory_now().resident_bytes) / (1 << 20));
+  }
+  const auto marks = session.log_marks<Tick>();
+  check(taken == event_count && marks.ok() && marks->written_seq == event_count &&
+            marks->dropped_count == 0,
+        "events are missing");
+  check(session.slice<Tick>().size() == kWindow &&
+            session.slice<Tick>().latest()->value == event_count,
+        "the window has other entries");
+  const auto last = last_entries<Tick>(config.path, 1);
+  check(last.ok() && last->size() == 1 && last->front().value == event_count,
+        "the last line is another");
+  check(session.close(absl::Seconds(60)), "close");
+  std::filesystem::remove_all(directory);
+}
+
+void run_memory(const Settings& settings, Report& report) {
+  for (const Mode& mode : {
+           Mode{"buffered", {.flush_interval = 200}},
+           Mode{"background",
+                {.write_mode = WriteMode::kBackground,
+                .overflow = OverflowPolicy::kBlock,
+                .overflow_timeout = absl::Seconds(60)}},
+       }) {
+    say("50 million events, " + mode.name);
+    pass(settings, report, mode, settings.is_quick ? 2'000 : 1'000'000);
+  }
+}
+
+}  // namespace
+
+Group memory_group() {
+  return {
+      {{.name = std::string(kName),
+        .axis = "events passed",
+        .axis_unit = "million",
+        .unit = "MiB",
+        .claim = "O(1)",
+        .slope_max = kConstant,
+        .what = "Resident memory of the process after each million of 50 million events, window "
+                "of 1,000, rotated at 256 MiB, one segment kept."}},
+      run_memory};
+}
+
+}  // namespace logslice::scale
