@@ -19,7 +19,7 @@ BusyProcesses::BusyProcesses(int count) {
       if (getppid() != parent) _exit(0);
       // Volatile: a loop without any effect need not go on.
       static volatile int turn = 0;
-      for (int next = 0;; next ^= 1) turn = next;
+      for (;;) turn = 1 - turn;
     }
     ids_.push_back(id);
   }
