@@ -153,7 +153,12 @@ bool LogAppender::is_kept_too_long() const {
 absl::Status LogAppender::encode(std::span<const PendingEntry> entries, size_t& encoded_count) {
   set_time(clock_.now());
   try {
-    for (; encoded_count < entries.size(); ++encoded_count) encode_one(entries[encoded_count]);
+    for (; encoded_count < entries.size(); ++encoded_count) {
+      const PendingEntry& pending = entries[encoded_count];
+      encode_one(pending);
+      // Whoever drops adds to it, too.
+      progress_.pending_bytes_out.fetch_add(pending.memory_bytes, std::memory_order_relaxed);
+    }
     return absl::OkStatus();
   } catch (const std::bad_alloc&) {
     report_failure(no_memory_error_);
@@ -167,7 +172,12 @@ void LogAppender::skip_dropped(int64_t entry_count) {
 }
 
 void LogAppender::encode_next() {
-  encode_one(queue_.front());
+  const PendingEntry& pending = queue_.front();
+  encode_one(pending);
+  // Nobody else adds to it: cheaper than an atomic addition.
+  progress_.pending_bytes_out.store(
+      progress_.pending_bytes_out.load(std::memory_order_relaxed) + pending.memory_bytes,
+      std::memory_order_relaxed);
   queue_.pop();
 }
 
@@ -175,9 +185,6 @@ void LogAppender::encode_one(const PendingEntry& pending) {
   const int64_t seq = last_encoded_seq_ + 1;
   const int64_t repaired = backlog_.encode(seq, *pending.type, pending.entry, ts_text_);
   last_encoded_seq_ = seq;
-  if (pending.memory_bytes != 0) {
-    progress_.pending_bytes_out.fetch_add(pending.memory_bytes, std::memory_order_relaxed);
-  }
   if (repaired == 0) return;
   if (progress_.repaired_string_count.fetch_add(repaired, std::memory_order_relaxed) == 0) {
     health_.report(

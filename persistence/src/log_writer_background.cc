@@ -12,7 +12,6 @@
 #include "log_writer_core.h"
 #include "logslice/persistence/error_kind.h"
 #include "logslice/persistence/internal/canonical_log_path.h"
-#include "logslice/reflection/internal/encode.h"
 #include "logslice/reflection/internal/status.h"
 #include "text.h"
 
@@ -41,20 +40,18 @@ absl::StatusOr<std::unique_ptr<LogWriterCore>> LogWriterCore::open_in_background
 // ---- The producer -------------------------------------------------------------------------------
 
 int64_t LogWriterCore::accept_into_ring(const PendingEntry& pending) {
-  PendingEntry queued = pending;
-  queued.memory_bytes = static_cast<int64_t>(memory_bytes(pending.type->table, pending.entry));
   progress_.pending_bytes_in.store(
-      progress_.pending_bytes_in.load(std::memory_order_relaxed) + queued.memory_bytes,
+      progress_.pending_bytes_in.load(std::memory_order_relaxed) + pending.memory_bytes,
       std::memory_order_relaxed);
   pending.type->accepted_count.store(
       pending.type->accepted_count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   const int64_t ticket =
-      ring_->push(queued, [&](const PendingEntry& dropped) { note_dropped(dropped); });
+      ring_->push(pending, [&](const PendingEntry& dropped) { note_dropped(dropped); });
   if (config_.overflow != OverflowPolicy::kDropOldest) return ticket;
   // What the writer has done since we looked only makes room: mostly there is no need to look,
   // which costs a cache miss or three.
   seen_room_.entry_count -= 1;
-  seen_room_.bytes -= queued.memory_bytes;
+  seen_room_.bytes -= pending.memory_bytes;
   if (!seen_room_.is_enough()) drop_past_bound();
   return ticket;
 }

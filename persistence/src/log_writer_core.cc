@@ -11,7 +11,6 @@
 #include "io_status.h"
 #include "log_paths.h"
 #include "logslice/persistence/error_kind.h"
-#include "logslice/reflection/internal/encode.h"
 #include "logslice/reflection/internal/status.h"
 #include "text.h"
 #include "type_counter.h"
@@ -147,16 +146,14 @@ int LogWriterCore::register_type(const TypeTable& table) {
   return static_cast<int>(types_.size()) - 1;
 }
 
-absl::StatusOr<int64_t> LogWriterCore::accept(int type_index, const void* entry) {
+absl::StatusOr<int64_t> LogWriterCore::accept(int type_index, const void* entry,
+                                              size_t memory_bytes) {
   if (is_closed_.load(std::memory_order_relaxed) || is_in_forked_child()) return closed_error();
   LogType& type = *types_[static_cast<size_t>(type_index)];
-  PendingEntry pending{entry, &type, 0};
+  const PendingEntry pending{entry, &type, static_cast<int64_t>(memory_bytes)};
   if (ring_ != nullptr) return accept_into_ring(pending);
   const int64_t last_seq = progress_.accepted_seq.load(std::memory_order_relaxed);
   if (last_seq == kLastSeq) return numbers_exhausted(path_);
-  if (config_.flush_interval > 1) {
-    pending.memory_bytes = static_cast<int64_t>(memory_bytes(type.table, entry));
-  }
   try {
     queue_.push(pending);
   } catch (const std::bad_alloc&) {

@@ -22,6 +22,7 @@
 #include "logslice/persistence/log_marks.h"
 #include "logslice/persistence/log_persistence_config.h"
 #include "logslice/persistence/persistence_status.h"
+#include "logslice/reflection/internal/encode.h"
 #include "pending_queue.h"
 #include "pending_ring.h"
 #include "sidecar.h"
@@ -51,7 +52,10 @@ class LogWriterCore {
 
   int register_type(const TypeTable& table);
   void reserve() { queue_.reserve(); }
-  absl::StatusOr<int64_t> accept(int type_index, const void* entry);
+  absl::StatusOr<int64_t> accept(int type_index, const void* entry, size_t memory_bytes);
+  size_t memory_bytes_of(int type_index, const void* entry) const {
+    return memory_bytes(types_[static_cast<size_t>(type_index)]->table, entry);
+  }
   bool wants_flush() const noexcept;
   absl::Status write_through(int64_t seq);
   absl::Status flush(LogAppender::Sync sync);

@@ -16,7 +16,7 @@ struct LogType;
 struct PendingEntry {
   const void* entry = nullptr;
   LogType* type = nullptr;
-  int64_t memory_bytes = 0;  // 0 where nobody needs it
+  int64_t memory_bytes = 0;
 };
 
 // PendingQueue is an unbounded ring of chunks for one producer and one consumer at a time:

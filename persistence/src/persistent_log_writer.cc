@@ -43,8 +43,12 @@ absl::Status PersistentLogWriter::reserve() {
     return absl::OkStatus();
   });
 }
+absl::StatusOr<int64_t> PersistentLogWriter::accept(int type_index, const void* entry,
+                                                    size_t memory_bytes) {
+  return or_out_of_memory([&] { return core_->accept(type_index, entry, memory_bytes); });
+}
 absl::StatusOr<int64_t> PersistentLogWriter::accept(int type_index, const void* entry) {
-  return or_out_of_memory([&] { return core_->accept(type_index, entry); });
+  return accept(type_index, entry, core_->memory_bytes_of(type_index, entry));
 }
 bool PersistentLogWriter::wants_flush() const noexcept { return core_->wants_flush(); }
 absl::Status PersistentLogWriter::write_through(int64_t seq) {

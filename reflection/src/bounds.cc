@@ -4,6 +4,7 @@
 
 #include "base64.h"
 #include "escape.h"
+#include "heap_bytes.h"
 #include "logslice/reflection/extra_members.h"
 #include "logslice/reflection/internal/time_text.h"
 #include "logslice/reflection/json_value.h"
@@ -15,6 +16,10 @@ template <typename T>
 const T& as(const void* value) {
   return *static_cast<const T*>(value);
 }
+
+constexpr size_t kSeqBytesMax = 20;
+constexpr size_t kRestBytes = 16;  // ,"__ts__":" and "}\n
+constexpr size_t kStampBytesMax = kSeqBytesMax + kTimeTextBytes + kRestBytes;
 
 size_t string_bytes_max(size_t size_bytes) {
   return size_bytes * kEscapedBytesPerByteMax + kEscapeSlackBytes;
@@ -95,9 +100,24 @@ size_t program_bytes_max(const Program& program, const void* base) {
 }
 
 size_t line_bytes_bound(const TypeTable& table, const void* entry) {
-  constexpr size_t kSeqBytesMax = 20;
-  constexpr size_t kRestBytes = 16;  // ,"__ts__":" and "}\n
-  return program_bytes_max(*table.line_program, entry) + kSeqBytesMax + kTimeTextBytes + kRestBytes;
+  return program_bytes_max(*table.line_program, entry) + kStampBytesMax;
+}
+
+EntrySize measure_entry(const TypeTable& table, const void* entry) {
+  const Program& program = *table.line_program;
+  EntrySize size{program.fixed_bytes_max() + kStampBytesMax, table.size_bytes};
+  for (const Step& step : program.sized_steps()) {
+    const void* value = static_cast<const char*>(entry) + step.offset_bytes;
+    if (step.kind == ValueKind::kString) {
+      const std::string& text = as<std::string>(value);
+      size.line_bytes_bound += string_bytes_max(text.size());
+      size.memory_bytes += string_heap_bytes(text);
+    } else {
+      size.line_bytes_bound += value_bytes_max(*step.type, value);
+      size.memory_bytes += value_heap_bytes(*step.type, value);
+    }
+  }
+  return size;
 }
 
 }  // namespace logslice::internal

@@ -16,4 +16,11 @@ size_t program_bytes_max(const Program& program, const void* base);
 // A whole line, newline included.
 size_t line_bytes_bound(const TypeTable& table, const void* entry);
 
+// Both by one look at the entry.
+struct EntrySize {
+  size_t line_bytes_bound;
+  size_t memory_bytes;  // as memory_bytes() tells
+};
+EntrySize measure_entry(const TypeTable& table, const void* entry);
+
 }  // namespace logslice::internal

@@ -166,7 +166,8 @@ bool is_plainly_encodable(const Program& program, const void* base) {
 
 }  // namespace
 
-absl::Status check_encodable(const TypeTable& table, const void* entry, int64_t line_bytes_max) {
+absl::StatusOr<size_t> check_encodable(const TypeTable& table, const void* entry,
+                                       int64_t line_bytes_max) {
   if (!is_plainly_encodable(*table.line_program, entry)) {
     Checker checker;
     checker.check_fields(*table.shape, entry);
@@ -176,11 +177,12 @@ absl::Status check_encodable(const TypeTable& table, const void* entry, int64_t 
     }
   }
   const auto limit = static_cast<size_t>(line_bytes_max);
-  if (line_bytes_bound(table, entry) <= limit) return absl::OkStatus();
+  const EntrySize size = measure_entry(table, entry);
+  if (size.line_bytes_bound <= limit) return size.memory_bytes;
   // The bound counts six bytes for each; only the line itself tells.
   ByteBuffer line;
   encode_line(table, entry, INT64_MAX, "0000-01-01T00:00:00.000000+00:00", line);
-  if (line.size() <= limit) return absl::OkStatus();
+  if (line.size() <= limit) return size.memory_bytes;
   return resource_exhausted(
       std::string(table.cpp_name) + " would be a line of " + std::to_string(line.size()) +
       " bytes, more than line_bytes_max = " + std::to_string(limit) + "; the entry is not written");

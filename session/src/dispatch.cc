@@ -121,9 +121,12 @@ bool SessionCore::dispatch_directly(EventRef event, AfterLocks& after, DispatchR
   if (event.movable == nullptr && slice->table().copy_construct == nullptr) return false;
   SessionLog* const log = slice->log();
   // What is refused is told under the dispatch lock.
-  if (log != nullptr &&
-      !check_encodable(slice->table(), event.event, log->writer->config().line_bytes_max).ok()) {
-    return false;
+  NewEntry added{event.event, event.movable};
+  if (log != nullptr) {
+    const absl::StatusOr<size_t> memory_bytes =
+        check_encodable(slice->table(), event.event, log->writer->config().line_bytes_max);
+    if (!memory_bytes.ok()) return false;
+    added.memory_bytes = *memory_bytes;
   }
   SliceState::Appended appended;
   bool is_allowed = false;
@@ -133,7 +136,7 @@ bool SessionCore::dispatch_directly(EventRef event, AfterLocks& after, DispatchR
     is_allowed =
         direct_slices_[direct_index(*event.type)].load(std::memory_order_relaxed) == slice &&
         slice->log() == log;
-    if (is_allowed) appended = slice->append({event.event, event.movable}, after.retired);
+    if (is_allowed) appended = slice->append(added, after.retired);
   });
   if (!is_allowed) return false;
   if (!status.ok()) {
@@ -309,7 +312,7 @@ absl::Status SessionCore::append(SliceState& slice, const void* entry, void* mov
     return cannot_copy_error(slice.table().cpp_name);
   }
   NewEntry added{entry, movable};
-  if (slice.log() != nullptr) added.encodable = check_entry(slice, entry, after, &result);
+  if (slice.log() != nullptr) check_entry(slice, added, after, result);
   SliceState::Appended appended;
   absl::Status status = run_caught("adding the entry", [&] {
     const std::lock_guard window_lock(window_mutex_);
@@ -325,13 +328,16 @@ absl::Status SessionCore::append(SliceState& slice, const void* entry, void* mov
   return absl::OkStatus();
 }
 
-Encodable SessionCore::check_entry(SliceState& slice, const void* entry, AfterLocks& after,
-                                   DispatchResult* result) {
+void SessionCore::check_entry(SliceState& slice, NewEntry& added, AfterLocks& after,
+                              DispatchResult& result) {
   const int64_t line_bytes_max = slice.log()->writer->config().line_bytes_max;
-  absl::Status status = check_encodable(slice.table(), entry, line_bytes_max);
-  if (status.ok()) return Encodable::kYes;
-  refuse(slice, std::move(status), after, result);
-  return Encodable::kNo;
+  absl::StatusOr<size_t> memory_bytes = check_encodable(slice.table(), added.entry, line_bytes_max);
+  if (memory_bytes.ok()) {
+    added.memory_bytes = *memory_bytes;
+    return;
+  }
+  added.encodable = Encodable::kNo;
+  refuse(slice, std::move(memory_bytes).status(), after, &result);
 }
 
 void SessionCore::refuse(SliceState& slice, absl::Status status, AfterLocks& after,

@@ -164,8 +164,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
                            const WindowView& view, AfterLocks& after);
   absl::Status append(SliceState& slice, const void* entry, void* movable, AfterLocks& after,
                       DispatchResult& result);
-  Encodable check_entry(SliceState& slice, const void* entry, AfterLocks& after,
-                        DispatchResult* result);
+  void check_entry(SliceState& slice, NewEntry& added, AfterLocks& after, DispatchResult& result);
   void refuse(SliceState& slice, absl::Status status, AfterLocks& after, DispatchResult* result);
 
   // eviction.cc. No lock held.

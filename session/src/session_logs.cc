@@ -86,7 +86,7 @@ absl::Status SessionCore::configure_persistence(SliceType slice_type,
     std::vector<absl::Status> checks(view.size());
     std::vector<Encodable> encodable(view.size(), Encodable::kYes);
     for (size_t i = 0; i < view.size(); ++i) {
-      checks[i] = check_encodable(slice->table(), view.at(i), config.line_bytes_max);
+      checks[i] = check_encodable(slice->table(), view.at(i), config.line_bytes_max).status();
       if (!checks[i].ok()) encodable[i] = Encodable::kNo;
     }
     {

@@ -23,7 +23,7 @@ absl::StatusOr<std::vector<JsonValue>> encode_items(const TypeTable& table,
   std::vector<JsonValue> items(view.size());
   std::string text;
   for (size_t i = 0; i < view.size(); ++i) {
-    const absl::Status status = check_encodable(table, view.at(i), kSnapshotBytesMax);
+    const absl::Status status = check_encodable(table, view.at(i), kSnapshotBytesMax).status();
     if (!status.ok()) {
       return snapshot_error(
           status.code(),

@@ -71,7 +71,7 @@ SliceState::Appended SliceState::append(const NewEntry& entry, RetiredMemory& re
   // What came before this entry: writing it makes room, and leaves the new one to be gathered.
   const int64_t before_ticket = writer.last_ticket();
   if (entry.encodable == Encodable::kYes) {
-    absl::StatusOr<int64_t> ticket = writer.accept(log_type_index_, at);
+    absl::StatusOr<int64_t> ticket = writer.accept(log_type_index_, at, entry.memory_bytes);
     if (ticket.ok()) {
       tickets_.back() = *ticket;
       if (writer.wants_flush()) appended.write_through_ticket = *ticket;
@@ -95,7 +95,7 @@ SliceState::Appended SliceState::append_in_background(const NewEntry& entry,
   }
   const void* const at = add_unnumbered(entry);
   if (entry.encodable == Encodable::kNo) return appended;
-  absl::StatusOr<int64_t> ticket = log()->writer->accept(log_type_index_, at);
+  absl::StatusOr<int64_t> ticket = log()->writer->accept(log_type_index_, at, entry.memory_bytes);
   if (ticket.ok()) {
     tickets_.back() = *ticket;
     if (needs_thread()) appended.write_through_ticket = *ticket;

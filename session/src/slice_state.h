@@ -48,6 +48,7 @@ struct NewEntry {
   const void* entry;
   void* movable;  // the same, if it may be moved from, else null
   Encodable encodable = Encodable::kYes;
+  size_t memory_bytes = 0;  // as check_encodable() told, where there is a log
 };
 
 class SliceState {

@@ -149,7 +149,7 @@ TEST(AbsentMembers, ValueThatCannotBeWrittenIsRefusedByName) {
   Sparse entry = sparse(0);
   EXPECT_TRUE(check_encodable(type_table<Sparse>(), &entry, 1 << 20).ok());
   entry.cost = std::nan("");
-  const absl::Status status = check_encodable(type_table<Sparse>(), &entry, 1 << 20);
+  const absl::Status status = check_encodable(type_table<Sparse>(), &entry, 1 << 20).status();
   EXPECT_NE(status.ToString().find("samples::Sparse.cost is NaN"), std::string::npos) << status;
   const Priced priced{.price = std::nan("")};
   EXPECT_FALSE(check_encodable(type_table<Priced>(), &priced, 1 << 20).ok());

@@ -18,7 +18,7 @@ constexpr int64_t kNoLimit = int64_t{1} << 40;
 
 template <typename T>
 std::string refusal(const T& entry, int64_t line_bytes_max = kNoLimit) {
-  return std::string(check_encodable(type_table<T>(), &entry, line_bytes_max).message());
+  return std::string(check_encodable(type_table<T>(), &entry, line_bytes_max).status().message());
 }
 
 TEST(CheckEncodable, TakesEveryTypeOfTheTable) {
@@ -90,7 +90,8 @@ TEST(CheckEncodable, RefusesALineBeyondTheLimitAndTakesOneAtIt) {
   entry.name.assign(1000, 'x');
   const auto line_bytes = static_cast<int64_t>(encode(entry, INT64_MAX).size() + 1);
   EXPECT_EQ(refusal(entry, line_bytes), "");
-  const absl::Status status = check_encodable(type_table<ToolInvoked>(), &entry, line_bytes - 1);
+  const absl::Status status =
+      check_encodable(type_table<ToolInvoked>(), &entry, line_bytes - 1).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(status.message()), HasSubstr("more than line_bytes_max = "));
 }

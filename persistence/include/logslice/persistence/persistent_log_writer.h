@@ -72,6 +72,10 @@ class PersistentLogWriter {
   //
   // ResourceExhausted: __seq__ is at 2^63-1 and does not wrap, or no memory to queue it.
   // FailedPrecondition (kClosed): after close(), or in a forked child.
+  //
+  // `memory_bytes` is what check_encodable() has told: what waits is bounded by it.
+  absl::StatusOr<int64_t> accept(int type_index, const void* entry, size_t memory_bytes);
+  // For a caller who did not keep it.
   absl::StatusOr<int64_t> accept(int type_index, const void* entry);
 
   // Whether flush_interval entries, or the bytes that may wait, are gathered. Call it where

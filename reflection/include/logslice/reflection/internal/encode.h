@@ -8,16 +8,18 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "logslice/reflection/internal/byte_buffer.h"
 #include "logslice/reflection/internal/type_table.h"
 
 namespace logslice::internal {
 
-// OK if `encode_line` can write the entry. Otherwise InvalidArgument naming type and member: a
-// NaN or infinite number, a time or duration without a text, nesting beyond JsonValue::kDepthMax,
-// an extra member with a reserved or taken name; or ResourceExhausted: a line of more than
-// `line_bytes_max` bytes. Threads: any.
-absl::Status check_encodable(const TypeTable& table, const void* entry, int64_t line_bytes_max);
+// The memory that the entry holds (memory_bytes()) if `encode_line` can write it. Otherwise
+// InvalidArgument naming type and member: a NaN or infinite number, a time or duration without a
+// text, nesting beyond JsonValue::kDepthMax, an extra member with a reserved or taken name; or
+// ResourceExhausted: a line of more than `line_bytes_max` bytes. Threads: any.
+absl::StatusOr<size_t> check_encodable(const TypeTable& table, const void* entry,
+                                       int64_t line_bytes_max);
 
 // Appends one line, with its newline, to `out` and returns how many strings were repaired (invalid
 // UTF-8 became U+FFFD). `ts_text` is a time as TimeTextCache formats it. `check_encodable` must

@@ -1,4 +1,8 @@
+#include "heap_bytes.h"
+
 #include <filesystem>
+
+#include "bounds.h"
 
 #include "logslice/reflection/extra_members.h"
 #include "logslice/reflection/internal/encode.h"
@@ -13,23 +17,13 @@ const T& as(const void* value) {
   return *static_cast<const T*>(value);
 }
 
-// What an allocation costs beyond its bytes, nodes and buckets included: an estimate.
-constexpr size_t kAllocationBytes = 16;
-
-size_t string_heap_bytes(const std::string& text) {
-  // Short strings lie in the object itself.
-  return text.capacity() < sizeof(std::string) ? 0 : text.capacity() + kAllocationBytes;
-}
-
-size_t heap_bytes(const ValueType& type, const void* value);
-
 size_t program_heap_bytes(const Program& program, const void* base) {
   size_t bytes = 0;
   for (const Step& step : program.sized_steps()) {
     const void* value = static_cast<const char*>(base) + step.offset_bytes;
     // Mostly they are strings.
     bytes += step.kind == ValueKind::kString ? string_heap_bytes(as<std::string>(value))
-                                             : heap_bytes(*step.type, value);
+                                             : value_heap_bytes(*step.type, value);
   }
   return bytes;
 }
@@ -39,19 +33,21 @@ constexpr size_t kElementBytes = 32;
 
 struct ElementHeap final : ElementVisitor {
   void visit(const ValueType& type, const void* element) override {
-    bytes += kElementBytes + heap_bytes(type, element);
+    bytes += kElementBytes + value_heap_bytes(type, element);
   }
   size_t bytes = kAllocationBytes;
 };
 
 struct MemberHeap final : MemberVisitor {
   void visit(std::string_view key, const ValueType& type, const void* value) override {
-    bytes += 2 * kElementBytes + kAllocationBytes + key.size() + heap_bytes(type, value);
+    bytes += 2 * kElementBytes + kAllocationBytes + key.size() + value_heap_bytes(type, value);
   }
   size_t bytes = kAllocationBytes;
 };
 
-size_t heap_bytes(const ValueType& type, const void* value) {
+}  // namespace
+
+size_t value_heap_bytes(const ValueType& type, const void* value) {
   switch (type.kind) {
     case ValueKind::kString:
       return string_heap_bytes(as<std::string>(value));
@@ -71,7 +67,7 @@ size_t heap_bytes(const ValueType& type, const void* value) {
     }
     case ValueKind::kOptional: {
       const void* held = type.optional->get(value);
-      return held == nullptr ? 0 : heap_bytes(*type.optional->value, held);
+      return held == nullptr ? 0 : value_heap_bytes(*type.optional->value, held);
     }
     case ValueKind::kSequence: {
       ElementHeap heap;
@@ -90,16 +86,14 @@ size_t heap_bytes(const ValueType& type, const void* value) {
       return program_heap_bytes(table.shape->program(), type.variant->get(value));
     }
     case ValueKind::kNamed:
-      return heap_bytes(*type.named->value, value);
+      return value_heap_bytes(*type.named->value, value);
     default:
       return 0;
   }
 }
 
-}  // namespace
-
 size_t memory_bytes(const TypeTable& table, const void* entry) {
-  return table.size_bytes + program_heap_bytes(*table.line_program, entry);
+  return measure_entry(table, entry).memory_bytes;
 }
 
 }  // namespace logslice::internal
