@@ -25,7 +25,9 @@ namespace {
 absl::Status read_forward(const TypeTable& table, const std::filesystem::path& path, int64_t count,
                           const ScanOptions& options,
                           const std::function<void(void* entry)>& take) {
-  absl::StatusOr<std::unique_ptr<LogScanner>> scanner = LogScanner::open(table, path, options);
+  ScanOptions forward = options;
+  forward.threads = 1;  // so that next() gives the entry that it was given
+  absl::StatusOr<std::unique_ptr<LogScanner>> scanner = LogScanner::open(table, path, forward);
   if (!scanner.ok()) return scanner.status();
   std::deque<std::unique_ptr<ErasedEntry>> last;
   auto entry = std::make_unique<ErasedEntry>(table);

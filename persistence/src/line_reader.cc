@@ -18,21 +18,36 @@ namespace {
 constexpr int64_t kBlockBytes = int64_t{128} << 10;
 constexpr size_t kShownBytes = 120;  // of a line that is too long
 
-std::unique_ptr<char[]> make_buffer(size_t capacity) {
-  return std::unique_ptr<char[]>(new char[capacity + kReadPaddingBytes]);
-}
-
 }  // namespace
+
+LineBuffer make_line_buffer(size_t capacity) {
+  return {std::unique_ptr<char[]>(new char[capacity + kReadPaddingBytes]), capacity};
+}
 
 // The buffer never holds more than line_bytes_max, so that a line that does not fit is too long.
 LineReader::LineReader(File& file, std::string path, int64_t line_bytes_max)
     : file_(file),
       path_(std::move(path)),
       line_bytes_max_(line_bytes_max),
-      capacity_(static_cast<size_t>(std::min(kBlockBytes, line_bytes_max))) {
-  buffer_ = make_buffer(capacity_);
-  at_ = committed_end_ = data_end_ = buffer_.get();
+      buffer_(make_line_buffer(usual_capacity())) {
+  at_ = committed_end_ = data_end_ = buffer_.bytes.get();
   if (const ArchiveFile* archive = as_archive(file)) damages_ = &archive->damages();
+}
+
+size_t LineReader::usual_capacity() const {
+  return static_cast<size_t>(std::min(kBlockBytes, line_bytes_max_));
+}
+
+void LineReader::trade_buffer(LineBuffer& buffer) {
+  const size_t held = static_cast<size_t>(data_end_ - committed_end_);
+  // A buffer that is larger than usual was made for a long line.
+  const size_t capacity = std::max(usual_capacity(), held);
+  if (buffer.capacity != capacity) buffer = make_line_buffer(capacity);
+  memcpy(buffer.bytes.get(), committed_end_, held);
+  buffer_offset_ = offset_of(committed_end_);
+  std::swap(buffer_, buffer);
+  at_ = committed_end_ = buffer_.bytes.get();
+  data_end_ = at_ + held;
 }
 
 std::string LineReader::LongLine::problem(int64_t line_bytes_max) const {
@@ -41,7 +56,7 @@ std::string LineReader::LongLine::problem(int64_t line_bytes_max) const {
 
 void LineReader::restart() {
   buffer_offset_ = 0;
-  at_ = committed_end_ = data_end_ = buffer_.get();
+  at_ = committed_end_ = data_end_ = buffer_.bytes.get();
   torn_bytes_ = 0;
 }
 
@@ -62,9 +77,9 @@ std::string_view LineReader::take_line() {
 LineReader::Fill LineReader::fill() {
   // 1. What is already here goes to the front: the beginning of a line, or what damage held up.
   size_t held = static_cast<size_t>(data_end_ - at_);
-  buffer_offset_ += at_ - buffer_.get();
-  memmove(buffer_.get(), at_, held);
-  at_ = committed_end_ = buffer_.get();
+  buffer_offset_ += at_ - buffer_.bytes.get();
+  memmove(buffer_.bytes.get(), at_, held);
+  at_ = committed_end_ = buffer_.bytes.get();
   data_end_ = at_ + held;
   torn_bytes_ = 0;
   if (damages_ != nullptr) {
@@ -72,7 +87,7 @@ LineReader::Fill LineReader::fill() {
   }
   for (;;) {
     // 2. A line that does not fit: know how long it is before making room for it.
-    if (held == capacity_) {
+    if (held == buffer_.capacity) {
       const int64_t line_end = find_newline(buffer_offset_ + static_cast<int64_t>(held));
       if (!status_.ok()) return Fill::kError;
       const int64_t size = line_end - buffer_offset_;
@@ -83,16 +98,15 @@ LineReader::Fill LineReader::fill() {
       }
       if (torn_bytes_ > 0) return Fill::kEnd;
       if (size > line_bytes_max_) return pass_over(held, size);
-      std::unique_ptr<char[]> grown = make_buffer(static_cast<size_t>(size));
-      memcpy(grown.get(), buffer_.get(), held);
+      LineBuffer grown = make_line_buffer(static_cast<size_t>(size));
+      memcpy(grown.bytes.get(), buffer_.bytes.get(), held);
       buffer_ = std::move(grown);
-      capacity_ = static_cast<size_t>(size);
-      at_ = committed_end_ = buffer_.get();
+      at_ = committed_end_ = buffer_.bytes.get();
     }
     // 3. Read; what is whole now is handed out.
-    char* const fresh = buffer_.get() + held;
+    char* const fresh = buffer_.bytes.get() + held;
     const int64_t count =
-        read(fresh, capacity_ - held, buffer_offset_ + static_cast<int64_t>(held));
+        read(fresh, buffer_.capacity - held, buffer_offset_ + static_cast<int64_t>(held));
     data_end_ = fresh + count;
     if (count == 0) {
       if (!status_.ok()) return Fill::kError;
@@ -116,7 +130,7 @@ const ArchiveDamage* LineReader::next_damage() const {
 }
 
 std::optional<LineReader::Fill> LineReader::hand_out_held(size_t held_bytes) {
-  const char* const begin = buffer_.get();
+  const char* const begin = buffer_.bytes.get();
   const auto end_of_lines = [&](size_t size_bytes) {
     const void* const newline = memrchr(begin, '\n', size_bytes);
     return newline == nullptr ? begin : static_cast<const char*>(newline) + 1;
@@ -167,7 +181,7 @@ LineReader::Fill LineReader::hand_out_damage(const ArchiveDamage& damage, size_t
   } else {
     long_line_.offset_bytes = buffer_offset_;
     long_line_.size_bytes = size_bytes;
-    at_ = committed_end_ = buffer_.get() + size_bytes;
+    at_ = committed_end_ = buffer_.bytes.get() + size_bytes;
   }
   long_line_.beginning = {};
   long_line_.damage = &damage;
@@ -176,11 +190,11 @@ LineReader::Fill LineReader::hand_out_damage(const ArchiveDamage& damage, size_t
 
 LineReader::Fill LineReader::pass_over(size_t held_bytes, int64_t line_size_bytes) {
   long_line_.damage = nullptr;
-  long_line_.beginning = {buffer_.get(), std::min(held_bytes, kShownBytes)};
+  long_line_.beginning = {buffer_.bytes.get(), std::min(held_bytes, kShownBytes)};
   long_line_.offset_bytes = buffer_offset_;
   long_line_.size_bytes = line_size_bytes;
   buffer_offset_ += line_size_bytes;
-  at_ = committed_end_ = data_end_ = buffer_.get();
+  at_ = committed_end_ = data_end_ = buffer_.bytes.get();
   return Fill::kLongLine;
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "archive_damage.h"
+#include "line_buffer.h"
 #include "logslice/persistence/file_system.h"
 
 namespace logslice::internal {
@@ -62,11 +63,16 @@ class LineReader {
   // All bytes up to here are whole lines; kReadPaddingBytes behind it are readable.
   const char* committed_end() const { return committed_end_; }
   void advance_to(const char* next) { at_ = next; }
+  // Gives away the buffer in which the lines up to committed_end() are, and goes on in `buffer`, if
+  // that has room, or in another. Those lines count as taken, and stay where they are.
+  void trade_buffer(LineBuffer& buffer);
   // Advances over a line, without its newline. Not at the end.
   std::string_view take_line();
 
   // Of a byte in [at(), committed_end()].
-  int64_t offset_of(const char* byte) const { return buffer_offset_ + (byte - buffer_.get()); }
+  int64_t offset_of(const char* byte) const {
+    return buffer_offset_ + (byte - buffer_.bytes.get());
+  }
   const LongLine& long_line() const { return long_line_; }
   int64_t torn_bytes() const { return torn_bytes_; }
   const std::string& path() const { return path_; }
@@ -90,8 +96,9 @@ class LineReader {
   const std::string path_;
   const int64_t line_bytes_max_;
 
-  std::unique_ptr<char[]> buffer_;
-  size_t capacity_;
+  size_t usual_capacity() const;
+
+  LineBuffer buffer_;
   int64_t buffer_offset_ = 0;  // of buffer_[0] in the file
   const char* at_;
   const char* committed_end_;

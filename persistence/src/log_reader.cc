@@ -122,8 +122,8 @@ bool LogReader::open_next_sources() {
     if (status_ = start_source(*source, file.start_bytes); !status_.ok()) return false;
     const auto place = std::find_if(sources_.begin(), sources_.end(),
                                     [&](const auto& other) { return other->order > file.order; });
+    source->id = ++file_count_;
     sources_.insert(place, std::move(source));
-    ++file_count_;
     has_opened = true;
   }
   return has_opened;
@@ -210,7 +210,15 @@ void LogReader::finish_block() {
   current_->lines_passed += lines_taken_ + (is_line ? 1 : 0);
   lines_taken_ = 0;
   block_is_long_line_ = false;
+  block_is_merged_line_ = false;
   conflict_.clear();
+}
+
+void LogReader::give_block(LineBuffer& buffer) {
+  has_block_ = false;
+  lines_taken_ = 0;
+  at_ = committed_end_;
+  current_->reader.trade_buffer(buffer);
 }
 
 void LogReader::hand_out(const std::shared_ptr<Source>& source, const char* end) {
@@ -340,6 +348,7 @@ LogReader::Fill LogReader::fill_merged() {
   if (source->seq > 0) pass_equals_of(winner);
   if (source->seq > last_.seq) last_ = source->stamp;
   hand_out(source, source->line.data() + source->line.size() + 1);
+  block_is_merged_line_ = true;
   return Fill::kLines;
 }
 

@@ -81,6 +81,15 @@ class LogReader {
     lines_taken_ += line_count;
   }
 
+  // Whether the block at hand is a line that was merged, which alone is counted in line_number() by
+  // itself; the lines of other blocks are whoever reads them to count.
+  bool block_is_merged_line() const { return block_is_merged_line_; }
+  // Takes the block at hand, not merged, and gives it away with the memory in which it stands.
+  void give_block(LineBuffer& buffer);
+  // Of the file of the block at hand: the same for all its blocks.
+  int64_t file_id() const { return current_->id; }
+  std::shared_ptr<const std::string> shared_path() const { return current_->shared_path; }
+
   // Of a line of the block at hand, in its file.
   int64_t offset_of(const char* line) const { return current_->reader.offset_of(line); }
   // Of the line at hand, or the long one.
@@ -118,6 +127,8 @@ class LogReader {
 
     const std::unique_ptr<File> file;
     const std::string path;
+    const std::shared_ptr<const std::string> shared_path = std::make_shared<std::string>(path);
+    int64_t id = 0;
     const LogFile::Kind kind;
     const std::optional<SegmentName> sealed;
     const FileStat stat;  // of the active file
@@ -202,6 +213,7 @@ class LogReader {
   std::shared_ptr<Source> current_;  // of the block handed out last
   bool has_block_ = false;           // which is handed out still
   bool block_is_long_line_ = false;
+  bool block_is_merged_line_ = false;
   const char* at_ = nullptr;
   const char* committed_end_ = nullptr;
   int64_t lines_taken_ = 0;

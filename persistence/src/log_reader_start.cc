@@ -37,6 +37,10 @@ absl::StatusOr<LogReader> LogReader::prepare(std::string path, const ScanOptions
     return invalid_argument(
         concat("line_bytes_max is ", options.line_bytes_max, "; it must be >= 1"));
   }
+  if (options.threads < 1 || options.threads > kScanThreadsMax) {
+    return invalid_argument(
+        concat("threads is ", options.threads, "; it must be >= 1 and <= ", kScanThreadsMax));
+  }
   LogReader reader(*options.file_system, std::move(path), options.line_bytes_max);
   if (options.start_seq.has_value() || options.since.has_value() || options.until.has_value()) {
     reader.is_ordered_ = internal::is_ordered(reader.path_, options);

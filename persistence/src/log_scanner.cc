@@ -9,6 +9,7 @@
 #include "logslice/persistence/error_kind.h"
 #include "logslice/reflection/internal/status.h"
 #include "logslice/reflection/internal/type_table.h"
+#include "parallel_scan.h"
 #include "scan_filter.h"
 
 namespace logslice::internal {
@@ -20,8 +21,14 @@ class LogScanner::Impl {
         reader_(std::move(reader)),
         scanner_(table, options, reader_.is_ordered()) {}
 
-  bool next(void* entry, LogScanner& out);
+  // From now on with the threads of the options. Before the first next().
+  void use_threads(const TypeTable& table) {
+    parallel_ = std::make_unique<ParallelScan>(table, std::move(reader_), options_);
+  }
+
+  void* next(void* entry, LogScanner& out);
   void stop(absl::Status why) {
+    if (parallel_ != nullptr) return parallel_->stop(std::move(why));
     status_ = std::move(why);
     is_done_ = true;
   }
@@ -33,9 +40,15 @@ class LogScanner::Impl {
   }
   std::optional<LogChange> take_change() { return reader_.take_change(); }
 
-  const ScanStats& stats() const { return scanner_.stats(); }
-  const absl::Status& status() const { return status_; }
-  const std::string& path() const { return reader_.path(); }
+  const ScanStats& stats() const {
+    return parallel_ == nullptr ? scanner_.stats() : parallel_->stats();
+  }
+  const absl::Status& status() const {
+    return parallel_ == nullptr ? status_ : parallel_->status();
+  }
+  const std::string& path() const {
+    return parallel_ == nullptr ? reader_.path() : parallel_->path();
+  }
 
  private:
   // Gets at least one line into the block. False at the end and on an error.
@@ -47,17 +60,27 @@ class LogScanner::Impl {
   BlockCursor block_;  // of the reader, which stands at its start until all of it is taken
   absl::Status status_;
   bool is_done_ = false;
-  bool is_at_end_ = false;  // and for no other reason
+  bool is_at_end_ = false;                  // and for no other reason
+  std::unique_ptr<ParallelScan> parallel_;  // with several threads: instead of all the above
 };
 
-bool LogScanner::Impl::next(void* entry, LogScanner& out) {
+void* LogScanner::Impl::next(void* entry, LogScanner& out) {
+  if (parallel_ != nullptr) {
+    void* const found = parallel_->next();
+    if (found == nullptr) return nullptr;
+    const EntryRecord& record = parallel_->record();
+    out.seq_ = record.seq;
+    out.ts_ = record.ts;
+    out.offset_bytes_ = record.offset_bytes;
+    return found;
+  }
   while (!is_done_) {
     switch (scanner_.next(block_, entry)) {
       case BlockScanner::Found::kEntry:
         out.seq_ = scanner_.seq();
         out.ts_ = scanner_.ts();
         out.offset_bytes_ = reader_.offset_of(scanner_.line());
-        return true;
+        return entry;
       case BlockScanner::Found::kEndOfBlock:
         if (!fill()) is_done_ = true;
         break;
@@ -75,7 +98,7 @@ bool LogScanner::Impl::next(void* entry, LogScanner& out) {
         break;
     }
   }
-  return false;
+  return nullptr;
 }
 
 bool LogScanner::Impl::fill() {
@@ -122,17 +145,18 @@ absl::StatusOr<std::unique_ptr<LogScanner>> LogScanner::open(const TypeTable& ta
   return or_out_of_memory([&]() -> absl::StatusOr<std::unique_ptr<LogScanner>> {
     absl::StatusOr<LogReader> reader = LogReader::open(path.native(), options);
     if (!reader.ok()) return reader.status();
-    return std::unique_ptr<LogScanner>(
-        new LogScanner(std::make_unique<Impl>(table, *std::move(reader), options)));
+    auto impl = std::make_unique<Impl>(table, *std::move(reader), options);
+    if (options.threads > 1 && !BlockScanner::counts_lines(options)) impl->use_threads(table);
+    return std::unique_ptr<LogScanner>(new LogScanner(std::move(impl)));
   });
 }
 
-bool LogScanner::next(void* entry) {
+void* LogScanner::next(void* entry) {
   try {
     return impl_->next(entry, *this);
   } catch (const std::bad_alloc&) {
     impl_->stop(out_of_memory());
-    return false;
+    return nullptr;
   }
 }
 std::unique_ptr<LogScanner> LogScanner::follow(const TypeTable& table, LogReader reader,

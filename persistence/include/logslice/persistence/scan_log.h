@@ -45,9 +45,9 @@ class LogScan {
     Iterator() = default;
     explicit Iterator(LogScan* scan) : scan_(scan) {}
 
-    // The struct is reused: ++ overwrites it. It may be moved from.
-    T& operator*() const { return *scan_->entry_; }
-    T* operator->() const { return scan_->entry_.get(); }
+    // Valid until ++, which overwrites or lets go of it. It may be moved from.
+    T& operator*() const { return *scan_->at_; }
+    T* operator->() const { return scan_->at_; }
     Iterator& operator++() {
       scan_->advance();
       return *this;
@@ -63,7 +63,7 @@ class LogScan {
     }  // the active file's, or a segment's
 
    private:
-    bool is_at_end() const { return scan_ == nullptr || scan_->done_; }
+    bool is_at_end() const { return scan_ == nullptr || scan_->at_ == nullptr; }
 
     LogScan* scan_ = nullptr;
   };
@@ -84,11 +84,11 @@ class LogScan {
   const ScanStats& stats() const { return scanner_->stats(); }
 
  private:
-  void advance() { done_ = !scanner_->next(entry_.get()); }
+  void advance() { at_ = static_cast<T*>(scanner_->next(entry_.get())); }
 
   std::unique_ptr<internal::LogScanner> scanner_;
   std::unique_ptr<T> entry_;
-  bool done_ = false;
+  T* at_ = nullptr;  // entry_, or one of the scanner's; null at the end
 };
 
 // The entries of type T in the log at `path`, oldest first. NotFound: no such log. InvalidArgument:

@@ -26,6 +26,8 @@ enum class UnnumberedLines {
   kCountOn,
 };
 
+inline constexpr int kScanThreadsMax = 64;
+
 struct ScanOptions {
   // Whether the first line that is damaged or of another type, or stands in two segments with
   // different bytes, ends the scan with an error. If not, such lines are skipped and counted.
@@ -60,6 +62,19 @@ struct ScanOptions {
 
   // A longer line, its newline included, is damaged. It is not read into memory. >= 1.
   int64_t line_bytes_max = kDefaultLineBytesMax;
+
+  // How many threads decode, that of the caller included: what scan_log() gives is the same with
+  // any number, entry by entry, counts and errors as well. 1 <= threads <= kScanThreadsMax. With 1
+  // none is started. The others begin when the log is longer than a block (128 KiB) and end with
+  // the scan: whoever drops a LogScan in the middle waits for the read that is under way. They read
+  // ahead by up to 2 * threads blocks, which is the memory of the scan, with their entries; a block
+  // is as long as the longest line in it. What comes to a live log after they have read its end is
+  // not seen. The members' own defaults are made and file_system is called on any of the threads,
+  // the latter by one at a time. In a forked child a scan with threads ends with
+  // FailedPrecondition. Where lines are counted (UnnumberedLines::kCountOn), one thread does it
+  // all; so does whoever reads backward, follows a log, or reads lines of any type.
+  // specs/log-format.md, "Several threads".
+  int threads = 1;
 
   // Must outlive the scan.
   FileSystem* file_system = &posix_file_system();

@@ -31,9 +31,10 @@ class LogScanner {
   LogScanner& operator=(const LogScanner&) = delete;
   ~LogScanner();
 
-  // Overwrites `entry`, a constructed object of the type, with the next one that passes. False at
-  // the end and on an error; the content of `entry` is then of no meaning.
-  bool next(void* entry);
+  // The next entry that passes: `entry`, a constructed object of the type, which is overwritten, or
+  // with several threads another one, which is there until the next call and may be moved from.
+  // Null at the end and on an error; the content of `entry` is then of no meaning.
+  void* next(void* entry);
 
   // Of a scanner that follows: whether next() found the end of what is there; then it can look
   // again. What was done to the file before the entry at hand.

@@ -1,0 +1,409 @@
+// ScanOptions::threads: whatever a log is like, a scan with several threads shows what a scan with
+// one shows.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <new>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "logslice/persistence/scan_log.h"
+#include "logslice/reflection/entry_traits.h"
+#include "logslice/reflection/extra_members.h"
+#include "segment_name.h"
+#include "tests/persistence/archive_fixture.h"
+#include "tests/support/fake_file_system.h"
+
+namespace logslice::testing {
+
+struct Step {
+  std::string name;
+  int64_t number = 7;
+  std::optional<std::string> text;
+  std::vector<int> list;
+};
+
+// So large that few fit in what a batch has for its entries.
+struct Wide {
+  int64_t number = 0;
+  std::array<int64_t, 4096> rest = {};
+};
+
+int made_before_throwing = -1;  // of Throwing; negative: it never throws
+
+struct Throwing {
+  int64_t number = 0;
+  std::string absent = [] {
+    if (made_before_throwing == 0) throw std::bad_alloc();
+    if (made_before_throwing > 0) --made_before_throwing;
+    return std::string("default");
+  }();
+};
+
+}  // namespace logslice::testing
+
+template <>
+struct logslice::EntryTraits<logslice::testing::Step> {
+  static constexpr std::string_view id = "test:Step";
+};
+template <>
+struct logslice::EntryTraits<logslice::testing::Wide> {
+  static constexpr std::string_view id = "test:Wide";
+};
+template <>
+struct logslice::EntryTraits<logslice::testing::Throwing> {
+  static constexpr std::string_view id = "test:Throwing";
+};
+
+namespace logslice::testing {
+namespace {
+
+constexpr const char* kLog = "/log.jsonl";
+const absl::Time kStart = absl::FromUnixSeconds(1'736'937'000);
+
+std::string time_text(int64_t seq) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E6S", kStart + absl::Milliseconds(seq),
+                          absl::UTCTimeZone()) +
+         "+00:00";
+}
+
+std::string line(const std::string& type, const std::string& members, int64_t seq) {
+  return "{\"__type__\":\"test:" + type + "\"," + members + ",\"__seq__\":" + std::to_string(seq) +
+         ",\"__ts__\":\"" + time_text(seq) + "\"}\n";
+}
+
+std::string step(int64_t seq, const std::string& name) {
+  return line("Step", "\"name\":\"" + name + "\",\"number\":5,\"text\":null,\"list\":[1,2]", seq);
+}
+
+// Lines of all kinds, numbered from `first` on; those of other programs have no number.
+std::string lines_of_all_kinds(std::mt19937& random, int64_t first, int64_t count, int oddity) {
+  std::string text;
+  for (int64_t seq = first; seq < first + count;) {
+    const unsigned kind = random() % 1000;
+    const std::string name(random() % 90, static_cast<char>('a' + random() % 26));
+    if (kind >= static_cast<unsigned>(20 * oddity)) {
+      text += step(seq++, name);
+      continue;
+    }
+    switch (kind % 14) {
+      case 0:
+        text += line("Other", "\"a\":1", seq++);
+        break;
+      case 1:
+        text += "{\"name\": \"" + name + "\", \"time\": \"" + time_text(seq) + "\"}\n";
+        break;
+      case 2:
+        text += "\n";
+        break;
+      case 3:
+        text += " \t \r\n";
+        break;
+      case 4:
+        text += "{\"__type__\":\"test:Step\",\"name\":\"cut off\n";
+        break;
+      case 5:
+        text += line("Step", "\"number\":5", seq++);  // members are missing
+        break;
+      case 6:
+        text += line("Step", "\"number\":\"five\"", seq++);  // of another shape
+        break;
+      case 7:
+        text += "  { \"__seq__\" : " + std::to_string(seq) +
+                ", \"name\" : \"\\u00e4\", \"__type__\" : \"test:Step\" }\n";
+        ++seq;
+        break;
+      case 8:
+        text +=
+            line("Step", "\"name\":\"" + std::string(5000 + random() % 9000, 'x') + "\"", seq++);
+        break;
+      case 9:
+        text += "[1,2]\nnull\n";
+        break;
+      case 10:
+        text += step(std::max<int64_t>(1, seq - 3), name);  // a number that goes back
+        break;
+      case 11:
+        text +=
+            line("Step", "\"name\":\"Дата и 日本\",\"number\":1,\"text\":\"é\",\"list\":[]", seq++);
+        break;
+      case 12:
+        if (random() % 30 == 0) {
+          text += line(
+              "Step", "\"name\":\"" + std::string(150'000 + random() % 200'000, 'L') + "\"", seq++);
+        }
+        break;
+      default:
+        text +=
+            "{\"__type__\":\"test:Step\",\"name\":\"\xff\",\"__seq__\":" + std::to_string(seq++) +
+            "}\n";
+        break;
+    }
+  }
+  return text;
+}
+
+// All that a scan shows, in its order.
+struct Trace {
+  std::vector<std::string> lines;
+  friend bool operator==(const Trace&, const Trace&) = default;
+};
+
+std::string text_of(const ScanStats& stats) {
+  std::string text;
+  for (const int64_t count : {stats.entry_count, stats.other_type_count, stats.damaged_count,
+                              stats.filtered_count, stats.blank_count, stats.missing_member_count,
+                              stats.line_count, stats.bytes, stats.torn_bytes, stats.file_count,
+                              stats.overlap_count, stats.conflict_count, stats.overlap_bytes}) {
+    text += std::to_string(count) + " ";
+  }
+  return text;
+}
+
+std::string text_of(const Step& step) {
+  return step.name.substr(0, 60) + std::to_string(step.name.size()) + "/" +
+         std::to_string(step.number) + "/" + step.text.value_or("-") + "/" +
+         std::to_string(step.list.size());
+}
+std::string text_of(const Wide& wide) { return std::to_string(wide.number); }
+std::string text_of(const Throwing& entry) { return std::to_string(entry.number) + entry.absent; }
+
+template <typename T>
+Trace trace(ScanOptions options, FileSystem& fs, int threads) {
+  options.file_system = &fs;
+  options.threads = threads;
+  Trace trace;
+  absl::StatusOr<LogScan<T>> scan = scan_log<T>(kLog, options);
+  if (!scan.ok()) return {{scan.status().ToString()}};
+  for (auto it = scan->begin(); it != scan->end(); ++it) {
+    trace.lines.push_back(std::to_string(it.seq()) + " " +
+                          (it.ts() ? absl::FormatTime(*it.ts()) : "-") + " " + it.path() + ":" +
+                          std::to_string(it.offset()) + " " + text_of(*it) + " " +
+                          text_of(scan->stats()));
+    if (it.seq() % 3 == 0) [[maybe_unused]]
+      const T taken = std::move(*it);
+  }
+  trace.lines.push_back(scan->status().ToString() + " " + text_of(scan->stats()));
+  return trace;
+}
+
+// With two threads and with more, all is as with one.
+template <typename T>
+size_t expect_same(const ScanOptions& options, FileSystem& fs) {
+  const Trace expected = trace<T>(options, fs, 1);
+  for (const int threads : {2, 5}) {
+    const Trace seen = trace<T>(options, fs, threads);
+    EXPECT_EQ(seen.lines.size(), expected.lines.size()) << threads << " threads";
+    for (size_t i = 0; i < std::min(seen.lines.size(), expected.lines.size()); ++i) {
+      if (seen.lines[i] == expected.lines[i]) continue;
+      ADD_FAILURE() << threads << " threads, entry " << i << " of " << expected.lines.size() << "\n"
+                    << seen.lines[i] << "\nnot\n"
+                    << expected.lines[i];
+      break;
+    }
+  }
+  return expected.lines.size();
+}
+
+std::string sealed_path(int64_t first, int64_t last) {
+  const auto digits = [](int64_t seq) {
+    const std::string text = std::to_string(seq);
+    return std::string(20 - text.size(), '0') + text;
+  };
+  return "/log." + digits(first) + "-" + digits(last) + ".jsonl";
+}
+
+std::vector<std::pair<std::string, ScanOptions>> all_options() {
+  const absl::Time since = kStart + absl::Milliseconds(1200);
+  const absl::Time until = kStart + absl::Milliseconds(6500);
+  return {
+      {"none", {}},
+      {"strict", {.strict = true}},
+      {"seqs", {.start_seq = 700, .end_seq = 5300}},
+      {"seqs of an ordered log", {.start_seq = 700, .end_seq = 5300, .order = LineOrder::kOrdered}},
+      {"times", {.since = since, .until = until, .order = LineOrder::kUnknown}},
+      {"times of an ordered log", {.since = since, .until = until, .order = LineOrder::kOrdered}},
+      {"strict, times of an ordered log",
+       {.strict = true, .until = until, .order = LineOrder::kOrdered}},
+      {"untyped", {.untyped_as_entry = true, .time_member = "time"}},
+      {"untyped, by time", {.since = since, .untyped_as_entry = true, .time_member = "time"}},
+      {"counted",
+       {.end_seq = 3000, .untyped_as_entry = true, .unnumbered = UnnumberedLines::kCountOn}},
+      {"short lines", {.line_bytes_max = 4000}},
+      {"strict, short lines", {.strict = true, .line_bytes_max = 4000}},
+      {"very short lines", {.line_bytes_max = 150}},
+  };
+}
+
+class ParallelScanTest : public ::testing::Test {
+ protected:
+  void expect_same_with_all_options() {
+    for (const auto& [name, options] : all_options()) {
+      SCOPED_TRACE(name);
+      expect_same<Step>(options, fs_);
+    }
+  }
+
+  FakeFileSystem fs_;
+};
+
+TEST_F(ParallelScanTest, OneFileOfAllKindsOfLinesIsReadAsByOneThread) {
+  for (const unsigned seed : {1u, 2u, 3u, 4u}) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    const int oddity = seed == 1 ? 0 : seed == 2 ? 1 : 20;
+    fs_.set_content(kLog, lines_of_all_kinds(random, 1, 8000, oddity) + "{\"__type__\":\"test:St");
+    expect_same_with_all_options();
+  }
+}
+
+TEST_F(ParallelScanTest, SegmentsThatOverlapAndConflictAreReadAsByOneThread) {
+  std::mt19937 random(7);
+  fs_.set_content(sealed_path(1, 2000), lines_of_all_kinds(random, 1, 2000, 2));
+  std::string overlapping = lines_of_all_kinds(random, 1500, 1000, 0);
+  fs_.set_content(sealed_path(1500, 2499), overlapping);
+  fs_.set_content(sealed_path(2500, 4999), lines_of_all_kinds(random, 2500, 2500, 0));
+  fs_.set_content(kLog, lines_of_all_kinds(random, 5000, 3000, 2) + "torn");
+  expect_same_with_all_options();
+}
+
+TEST_F(ParallelScanTest, ArchivesAndTheirDamageAreReadAsByOneThread) {
+  std::mt19937 random(9);
+  std::string archive = small_member_archive_of(lines_of_all_kinds(random, 1, 4000, 2), 20'000);
+  fs_.set_content(sealed_path(1, 4000) + ".gz", archive);
+  fs_.set_content(kLog, lines_of_all_kinds(random, 4001, 3000, 2));
+  expect_same_with_all_options();
+  for (size_t at = archive.size() / 5; at < archive.size(); at += archive.size() / 5) {
+    archive[at] = static_cast<char>(archive[at] ^ 0x55);
+  }
+  fs_.set_content(sealed_path(1, 4000) + ".gz", archive);
+  expect_same_with_all_options();
+}
+
+TEST_F(ParallelScanTest, AFileThatCannotBeReadOnEndsTheScanWhereItDoesWithOneThread) {
+  std::mt19937 random(11);
+  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 8000, 1));
+  for (const int64_t call : {0, 3, 5, 8}) {
+    const auto trace_with = [&](int threads) {
+      fs_.heal();
+      fs_.fail_call(call, EIO, Times::kForEver);
+      return trace<Step>({}, fs_, threads);
+    };
+    EXPECT_EQ(trace_with(3), trace_with(1)) << call;
+  }
+}
+
+// The second of two lines in a row that are past `until` ends the range, wherever a block ends
+// between the two.
+TEST_F(ParallelScanTest, ARangeEndsBetweenAnyTwoBlocks) {
+  std::string log;
+  for (int64_t seq = 1; log.size() < 500'000; ++seq) log += step(seq, std::string(60, 'n'));
+  const auto line_bytes = static_cast<int64_t>(step(1000, std::string(60, 'n')).size());
+  fs_.set_content(kLog, log);
+  for (int64_t boundary = int64_t{128} << 10; boundary < 400'000; boundary += int64_t{128} << 10) {
+    for (int64_t lines = -3; lines <= 3; ++lines) {
+      const absl::Time until = kStart + absl::Milliseconds(boundary / line_bytes + lines);
+      EXPECT_GT(expect_same<Step>({.until = until, .order = LineOrder::kOrdered}, fs_), 100u);
+    }
+  }
+}
+
+TEST_F(ParallelScanTest, EntriesThatAreLargeAgainstTheirLinesTakeABoundedNumberOfSlots) {
+  std::string log;
+  for (int64_t seq = 1; seq <= 6000; ++seq) {
+    log += line("Wide", "\"number\":" + std::to_string(seq), seq);
+    if (seq % 100 == 0) log += "\nnone\n";
+  }
+  fs_.set_content(kLog, log);
+  EXPECT_EQ(expect_same<Wide>({}, fs_), 6001u);
+  expect_same<Wide>({.until = kStart + absl::Seconds(4), .order = LineOrder::kOrdered}, fs_);
+}
+
+TEST_F(ParallelScanTest, WhatADefaultThrowsComesWhereItComesWithOneThread) {
+  std::string log;
+  for (int64_t seq = 1; seq <= 6000; ++seq) {
+    log += line("Throwing", "\"number\":5,\"absent\":\"" + std::string(80, 'a') + "\"", seq);
+  }
+  log += line("Throwing", "\"number\":1", 6001) + line("Throwing", "\"number\":2", 6002);
+  fs_.set_content(kLog, log);
+  ASSERT_EQ(expect_same<Throwing>({}, fs_), 6003u);
+  for (const int threads : {1, 3}) {
+    absl::StatusOr<LogScan<Throwing>> scan =
+        scan_log<Throwing>(kLog, {.threads = threads, .file_system = &fs_});
+    ASSERT_TRUE(scan.ok());
+    int64_t count = 0;
+    auto it = scan->begin();
+    // From here on no entry can be made, by no thread.
+    made_before_throwing = 0;
+    for (; it != scan->end(); ++it) ++count;
+    made_before_throwing = -1;
+    EXPECT_TRUE(absl::IsResourceExhausted(scan->status())) << threads << scan->status();
+    EXPECT_GE(count, 1);
+    EXPECT_LE(count, 6000);
+  }
+}
+
+TEST_F(ParallelScanTest, AScanThatIsDroppedLeavesNoThreadBehind) {
+  const auto thread_count = [] {
+    const auto tasks = std::filesystem::directory_iterator("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  std::mt19937 random(5);
+  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
+  const auto before = thread_count();
+  for (const int64_t entries : {0, 1, 3000, 9000}) {
+    absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 4, .file_system = &fs_});
+    ASSERT_TRUE(scan.ok());
+    int64_t count = 0;
+    for (auto it = scan->begin(); count < entries && it != scan->end(); ++it) ++count;
+    EXPECT_EQ(count, entries);
+    // What was read of it goes on elsewhere.
+    const LogScan<Step> moved = *std::move(scan);
+    if (entries == 3000) {
+      EXPECT_EQ(thread_count(), before + 3);
+    }
+  }
+  EXPECT_EQ(thread_count(), before);
+}
+
+TEST_F(ParallelScanTest, AForkedChildIsToldThatTheScanDoesNotGoOn) {
+  std::mt19937 random(5);
+  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
+  absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 3, .file_system = &fs_});
+  ASSERT_TRUE(scan.ok());
+  auto it = scan->begin();
+  for (int i = 0; i < 3000; ++i) ++it;
+  const pid_t child = fork();
+  if (child == 0) {
+    ++it;
+    const bool is_told = it == scan->end() && absl::IsFailedPrecondition(scan->status());
+    { const LogScan<Step> dropped = *std::move(scan); }
+    _exit(is_told ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  int64_t count = 3000;
+  for (; it != scan->end(); ++it) ++count;
+  EXPECT_EQ(count, scan->stats().entry_count);
+  EXPECT_TRUE(scan->status().ok());
+}
+
+TEST_F(ParallelScanTest, ANumberOfThreadsOutOfRangeIsNamed) {
+  fs_.set_content(kLog, step(1, "a"));
+  for (const int threads : {-1, 0, kScanThreadsMax + 1}) {
+    const auto scan = scan_log<Step>(kLog, {.threads = threads, .file_system = &fs_});
+    EXPECT_TRUE(absl::IsInvalidArgument(scan.status()));
+    EXPECT_TRUE(scan.status().message().find("threads is") != std::string_view::npos);
+  }
+  EXPECT_TRUE(scan_log<Step>(kLog, {.threads = kScanThreadsMax, .file_system = &fs_}).ok());
+}
+
+}  // namespace
+}  // namespace logslice::testing
