@@ -1,10 +1,8 @@
 // background, …: an event is handed over on the caller's thread and written on another.
 #include <malloc.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -12,6 +10,7 @@
 #include "background_log.h"
 #include "paced.h"
 #include "peers.h"
+#include "resident.h"
 #include "rows.h"
 
 namespace logslice::bench {
@@ -117,14 +116,6 @@ Contender saturating_contender(const std::shared_ptr<Work>& work, const Backgrou
             check(end_log(*work, std::move(log)) == 0, "events were dropped");
             return static_cast<double>(work->event_count) / 1e6 / seconds;
           }};
-}
-
-double resident_mebibytes() {
-  std::ifstream statm("/proc/self/statm");
-  int64_t total_pages = 0;
-  int64_t resident_pages = 0;
-  check(static_cast<bool>(statm >> total_pages >> resident_pages), "/proc/self/statm");
-  return static_cast<double>(resident_pages * sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
 Contender memory_contender(const std::shared_ptr<Work>& work, std::chrono::nanoseconds period,

@@ -75,10 +75,11 @@ struct Settings {
   std::filesystem::path directory;  // for files; on the disk that is to be measured
   std::string work = "full";        // or "quick"
   int round_count = 7;
-  int64_t entry_count = 200'000;      // of an append row, in each round
-  int64_t log_bytes = 1'000'000'000;  // of the log that is read
-  double durable_seconds = 1;         // how long each round of a durable row goes on
-  int64_t passing_count = 5'000'000;  // entries that pass while memory is watched
+  int64_t entry_count = 200'000;            // of an append row, in each round
+  int64_t log_bytes = 1'000'000'000;        // of the log that is read
+  double durable_seconds = 1;               // how long each round of a durable row goes on
+  int64_t passing_count = 5'000'000;        // events that pass at a pace while memory is watched
+  int64_t window_event_count = 50'000'000;  // that pass through a window
 };
 
 // Ends the program: a benchmark that did not do its work has no figure.

@@ -1,112 +1,91 @@
-// one type in a hundred: a scan that decodes few of the lines that it passes, warm in the page
-// cache.
-#include <cstdio>
+// scan of one type in a hundred: a scan that decodes few of the lines that it passes, warm in the
+// page cache.
+#include <cstring>
 #include <string>
-#include <vector>
 
 #include "files.h"
 #include "logslice/persistence/scan_log.h"
-#include "logslice/session/session.h"
 #include "machine.h"
+#include "peers.h"
+#include "reading.h"
 #include "rows.h"
-#include "sample_entry.h"
 
 namespace logslice::bench {
-
-struct CostReported {
-  std::string model;
-  double cost = 0;
-  int64_t input_tokens = 0;
-  int64_t output_tokens = 0;
-};
-
 namespace {
 
-constexpr int64_t kEvery = 100;
+const std::string kBeginning = "{\"__type__\":\"" + std::string(kCostReportedId) + "\"";
 
-struct MixedLog {
-  std::filesystem::path path;
-  int64_t bytes = 0;
-  int64_t cost_count = 0;
-};
-
-MixedLog make_mixed_log(const std::filesystem::path& directory, int64_t bytes) {
-  MixedLog log{.path = directory / "mixed.jsonl"};
-  Session session;
-  const LogPersistenceConfig config{
-      .path = log.path, .max_memory_entries = 2000, .flush_interval = 200};
-  check(session.register_slice<ToolInvoked>(SlicePolicy::kLog).ok(), "register_slice");
-  check(session.register_slice<CostReported>(SlicePolicy::kLog).ok(), "register_slice");
-  check(session.configure_persistence<ToolInvoked>(config).ok(), "configure_persistence");
-  check(session.configure_persistence<CostReported>(config).ok(), "configure_persistence");
-  const std::vector<ToolInvoked> entries = make_entries(kEvery - 1);
-  while (log.bytes < bytes) {
-    for (int i = 0; i < 100; ++i) {
-      for (const ToolInvoked& entry : entries) session.dispatch(entry);
-      session.dispatch(CostReported{"small", 0.0125, 1200, 340});
-      ++log.cost_count;
+// Decodes nothing: for those who need only the number.
+int64_t count_with_memmem(const std::filesystem::path& path) {
+  LinePieces pieces(path);
+  int64_t count = 0;
+  for (;;) {
+    const auto [data, size] = pieces.next();
+    if (size == 0) return count;
+    const char* at = data;
+    while ((at = static_cast<const char*>(memmem(at, static_cast<size_t>(data + size - at),
+                                                 kBeginning.data(), kBeginning.size())))) {
+      ++count;
+      at += kBeginning.size();
     }
-    check(session.flush_logs().ok(), "flush_logs");
-    log.bytes = static_cast<int64_t>(std::filesystem::file_size(log.path));
   }
-  check(session.close().ok(), "close");
-  return log;
 }
 
-// `command` has to print the count of lines.
-Contender counting_command(const std::string& name, const std::string& command,
-                           const MixedLog& log) {
-  return {name, [command, &log] {
-            const double seconds = seconds_of([&] {
-              FILE* pipe = popen((command + " '" + log.path.string() + "'").c_str(), "r");
-              check(pipe != nullptr, "popen");
-              long long lines = 0;
-              check(std::fscanf(pipe, "%lld", &lines) == 1 && lines == log.cost_count,
-                    "a peer counted other lines");
-              pclose(pipe);
+// `scan` gives every CostReported, in order; each is compared with what was dispatched.
+Contender contender(
+    const std::string& name, const MixedLog& log,
+    const std::function<void(const std::function<void(const CostReported&)>&)>& scan) {
+  return {name, [&log, scan] {
+            int64_t count = 0;
+            const double speed = gigabytes_per_second(log.bytes, [&] {
+              scan([&count](const CostReported& entry) {
+                check(is_equal(entry, cost_reported(count++)), "an entry is another one");
+              });
             });
-            return static_cast<double>(log.bytes) / 1e9 / seconds;
+            check(count == log.cost_count, "missed entries");
+            return speed;
           }};
 }
 
 }  // namespace
 
 Row make_filter_row(const Settings& settings) {
-  static MixedLog log;
-  log = make_mixed_log(settings.directory, settings.log_bytes);
-  const std::string pattern = "'{\"__type__\":\"logslice.bench:CostReported\"'";
+  const MixedLog& log = log_of_two_types(settings.directory, settings.log_bytes);
+  const std::string pattern = "'" + kBeginning + "'";
   Row row;
   row.unit = "GB/s";
   row.better = Better::kMore;
   row.what =
-      "scan_log<CostReported> over a log in which one line in a hundred is one. Limit: "
-      "count_log_entries of the type, which decodes nothing.";
-  row.logslice = {"logslice", [] {
-                    int64_t entries = 0;
-                    int64_t tokens = 0;
-                    const double seconds = seconds_of([&] {
-                      auto scan = scan_log<CostReported>(log.path);
-                      check(scan.ok(), "scan_log");
-                      for (const CostReported& entry : *scan) {
-                        ++entries;
-                        tokens += entry.output_tokens;
-                      }
-                      check(scan->status().ok(), "the scan failed");
-                    });
-                    check(entries == log.cost_count && tokens == entries * 340, "missed entries");
-                    return static_cast<double>(log.bytes) / 1e9 / seconds;
-                  }};
-  row.limit = {"count of the type", [] {
-                 const double seconds = seconds_of([&] {
-                   check(*count_log_entries<CostReported>(log.path) == log.cost_count,
-                         "counted other entries");
-                 });
-                 return static_cast<double>(log.bytes) / 1e9 / seconds;
-               }};
-  row.peers.push_back(counting_command("grep -cF", "LC_ALL=C grep -cF " + pattern, log));
+      "scan_log<CostReported> over a log in which one line in a hundred is one. grep, ripgrep and "
+      "memmem\n  only count them; simdjson decodes them. Limit: read(2) of 1 MiB each.";
+  row.logslice = contender("logslice", log, [&log](const auto& take) {
+    auto scan = scan_log<CostReported>(log.path);
+    check(scan.ok(), "scan_log");
+    for (const CostReported& entry : *scan) take(entry);
+    check(scan->status().ok(), "the scan failed");
+  });
+  row.limit = read_of_all(log.path, log.bytes);
+  row.peers.push_back(counting_command("grep -cF", "LC_ALL=C grep -cF " + pattern, log.path,
+                                       log.bytes, log.cost_count));
   if (is_installed("rg")) {
-    row.peers.push_back(counting_command("ripgrep -cF", "rg -cF " + pattern, log));
+    row.peers.push_back(counting_command("ripgrep -cF", "rg --no-config -cF " + pattern, log.path,
+                                         log.bytes, log.cost_count));
   }
+  row.peers.push_back({"memmem", [&log] {
+                         return gigabytes_per_second(log.bytes, [&] {
+                           check(count_with_memmem(log.path) == log.cost_count, "memmem");
+                         });
+                       }});
+  for (const FilterPeer& peer : peers().filters) {
+    row.peers.push_back(
+        contender(peer.name, log, [&log, peer](const auto& take) { peer.scan(log.path, take); }));
+  }
+  row.yardsticks.push_back({"count_log_entries<CostReported>", [&log] {
+                              return gigabytes_per_second(log.bytes, [&] {
+                                check(*count_log_entries<CostReported>(log.path) == log.cost_count,
+                                      "counted other entries");
+                              });
+                            }});
   return row;
 }
 

@@ -59,6 +59,7 @@ Arguments parse(int argc, char** argv) {
       arguments.settings.log_bytes /= 10;
       arguments.settings.durable_seconds /= 5;
       arguments.settings.passing_count /= 10;
+      arguments.settings.window_event_count /= 10;
     } else if ((argument == "--json" || argument == "--dir") && i + 1 < argc) {
       ++i;
       if (argument == "--json") {

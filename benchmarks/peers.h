@@ -11,6 +11,7 @@
 
 #include "background_log.h"
 #include "line_store.h"
+#include "read_peer.h"
 
 namespace logslice::bench {
 
@@ -18,6 +19,9 @@ struct Peers {
   std::vector<std::string> found;    // with their versions: "spdlog 1.10.0"
   std::vector<std::string> missing;  // "./dev setup --peers" installs them
 
+  std::vector<ScanPeer> scans;
+  std::vector<PlacePeer> places;
+  std::vector<FilterPeer> filters;
   std::vector<BackgroundPeer> background;
   std::vector<LineStoreMaker> stores;
 };

@@ -24,14 +24,19 @@ const std::vector<RowEntry>& all_rows() {
 
       // Read.
       {"typed scan, 1 thread, ASCII", make_typed_scan_row, {{1.4, "simdjson"}}},
+      {"typed scan, 1 thread, mixed Latin / Cyrillic / CJK text",
+       make_mixed_scan_row,
+       {{1.1, "simdjson"}}},
       {"scan of one type in a hundred", make_filter_row, {{1.0, "ripgrep -cF"}}},
       {"count", make_count_row, {{1.2, "wc -l"}}},
       {"open + recover", make_recover_row, {{kTwoMilliseconds, ""}}},
       {"seek", make_seek_row, {{kTwoMilliseconds, ""}}},
       {"last 100", make_last_row, {{kTwoMilliseconds, ""}}},
+      {"reload_logs", make_reload_row, {{kTwoMilliseconds, ""}}},
 
       // Memory.
       {"all() on a window of 1 M entries", make_all_row, {{5, ""}}},
+      {"memory while 50 M events pass through a window of 1,000", make_memory_row, {{5, ""}}},
 
       // Further rows, without a goal of their own.
       {"background, p50 on the caller at one event per 10 us", make_background_10us_row, {}},

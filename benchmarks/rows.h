@@ -29,13 +29,16 @@ Row make_durable_one_row(const Settings& settings);
 Row make_durable_many_row(const Settings& settings);
 Row make_durable_beside_busy_row(const Settings& settings);
 Row make_typed_scan_row(const Settings& settings);
+Row make_mixed_scan_row(const Settings& settings);
 Row make_filter_row(const Settings& settings);
 Row make_count_row(const Settings& settings);
 Row make_recover_row(const Settings& settings);
 Row make_seek_row(const Settings& settings);
 Row make_since_row(const Settings& settings);
 Row make_last_row(const Settings& settings);
+Row make_reload_row(const Settings& settings);
 Row make_all_row(const Settings& settings);
+Row make_memory_row(const Settings& settings);
 Row make_rotation_inline_row(const Settings& settings);
 Row make_rotation_background_row(const Settings& settings);
 
