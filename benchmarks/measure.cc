@@ -26,13 +26,14 @@ JudgedGoal judge(const Result& result, const Goal& goal) {
   char bound[32];
   std::snprintf(bound, sizeof bound, "%s %g",
                 result.better == Better::kLess ? "<=" : ">=", goal.bound);
-  JudgedGoal judged = {bound, Verdict::kNotMeasured};
+  JudgedGoal judged = {.text = bound};
   judged.text += goal.of.empty() ? " " + result.unit : " x " + goal.of;
   const Figure* const other = find(result, goal.of);
   if (!goal.of.empty() && other == nullptr) return judged;
   const double figure = result.logslice.median;
-  const double wanted = goal.of.empty() ? goal.bound : goal.bound * other->median;
-  const bool met = result.better == Better::kLess ? figure <= wanted : figure >= wanted;
+  judged.wanted = goal.of.empty() ? goal.bound : goal.bound * other->median;
+  const bool met =
+      result.better == Better::kLess ? figure <= *judged.wanted : figure >= *judged.wanted;
   judged.verdict = met ? Verdict::kMet : Verdict::kMissed;
   return judged;
 }

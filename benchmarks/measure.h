@@ -20,7 +20,8 @@ struct Figure {
 enum class Verdict { kMet, kMissed, kNotMeasured };  // the last: the one compared with is not here
 
 struct JudgedGoal {
-  std::string text;  // "<= 1.35 x limit"
+  std::string text;              // "<= 1.35 x limit"
+  std::optional<double> wanted;  // what the figure has to reach in this run
   Verdict verdict = Verdict::kNotMeasured;
 };
 

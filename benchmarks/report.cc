@@ -26,6 +26,7 @@ struct JsonRow {
 struct AboutGoal {
   std::string goal;
   std::string verdict;
+  std::optional<double> wanted;
 };
 
 struct AboutRow {
@@ -154,7 +155,7 @@ std::string about_json(const Machine& machine, const std::vector<Result>& result
     AboutRow row = {
         result.row, name_of(result.better), result.logslice.least, result.logslice.most, {}};
     for (const JudgedGoal& goal : result.goals) {
-      row.goals.push_back({goal.text, name_of(goal.verdict)});
+      row.goals.push_back({goal.text, name_of(goal.verdict), goal.wanted});
     }
     about.rows.push_back(std::move(row));
   }
