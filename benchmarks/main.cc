@@ -1,6 +1,9 @@
 // logslice_bench [ROW…] [--quick] [--json FILE] [--dir DIR]
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -28,13 +31,14 @@ double seconds_of(const std::function<void()>& work) {
 namespace {
 
 void print_usage(std::FILE* out) {
-  std::fprintf(out,
-               "usage: logslice_bench [ROW…] [--quick] [--json FILE] [--dir DIR]\n\n"
-               "  ROW          rows whose names begin so; all if none is given\n"
-               "  --quick      a tenth of the work: for a first look, not for figures\n"
-               "  --json FILE  one object per figure; date, machine and goals go to FILE.about\n"
-               "  --dir DIR    where the files go; the system's temporary folder if not given\n\n"
-               "Rows:\n");
+  std::fprintf(
+      out,
+      "usage: logslice_bench [ROW…] [--quick] [--json FILE] [--dir DIR]\n\n"
+      "  ROW          the row of that name, or those whose names begin so; all if none is given\n"
+      "  --quick      a tenth of the work: for a first look, not for figures\n"
+      "  --json FILE  one object per figure; date, machine and goals go to FILE.about\n"
+      "  --dir DIR    where the files go; the system's temporary folder if not given\n\n"
+      "Rows:\n");
   for (const RowEntry& row : all_rows()) std::fprintf(out, "  %s\n", row.name.c_str());
 }
 
@@ -79,30 +83,44 @@ Arguments parse(int argc, char** argv) {
   return arguments;
 }
 
-bool is_chosen(const std::string& row, const std::vector<std::string>& chosen) {
-  if (chosen.empty()) return true;
-  for (const std::string& name : chosen) {
-    if (row.starts_with(name)) return true;
+// A whole name means that row alone, also where others begin with it.
+bool means(const std::string& name, const std::string& row) {
+  for (const RowEntry& entry : all_rows()) {
+    if (entry.name == name) return row == name;
   }
-  return false;
+  return row.starts_with(name);
 }
 
-// A folder of our own, which goes when we end.
+bool is_chosen(const std::string& row, const std::vector<std::string>& chosen) {
+  return chosen.empty() || std::any_of(chosen.begin(), chosen.end(),
+                                       [&row](const auto& name) { return means(name, row); });
+}
+
+// A folder of our own, which goes when we end, on a failed check as well. One that was killed left
+// gigabytes: the next one clears them away.
 class Scratch {
  public:
   explicit Scratch(const std::filesystem::path& parent)
-      : path_(parent / ("logslice-bench-" + std::to_string(getpid()))) {
+      : path_(parent / (kPrefix + std::to_string(getpid()))) {
+    for (const auto& other : std::filesystem::directory_iterator(parent)) {
+      const std::string name = other.path().filename();
+      if (!name.starts_with(kPrefix)) continue;
+      const pid_t pid = std::atoi(name.c_str() + kPrefix.size());
+      if (pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) remove(other.path());
+    }
     std::filesystem::create_directories(path_);
   }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  ~Scratch() { remove(path_); }
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  static void remove(const std::filesystem::path& path) {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  static inline const std::string kPrefix = "logslice-bench-";
   const std::filesystem::path path_;
 };
 
@@ -110,7 +128,7 @@ int run(int argc, char** argv) {
   Arguments arguments = parse(argc, argv);
   for (const std::string& name : arguments.rows) {
     bool known = false;
-    for (const RowEntry& row : all_rows()) known |= row.name.starts_with(name);
+    for (const RowEntry& row : all_rows()) known |= means(name, row.name);
     if (!known) {
       std::fprintf(stderr, "logslice_bench: no row begins with `%s`\n", name.c_str());
       print_usage(stderr);
@@ -122,7 +140,8 @@ int run(int argc, char** argv) {
     json.open(arguments.json_path);
     check(json.is_open(), "the file of --json cannot be written");
   }
-  const Scratch scratch(arguments.settings.directory);
+  std::filesystem::create_directories(arguments.settings.directory);
+  static const Scratch scratch(arguments.settings.directory);  // fail() ends it, too
   arguments.settings.directory = scratch.path();
   const Machine machine = this_machine(scratch.path().string());
   print(machine);
