@@ -17,10 +17,10 @@ GroupCommit::Role GroupCommit::join(int64_t seq, const std::atomic<int64_t>& las
     if (finished_batch_.load(std::memory_order_relaxed) >= awaited) return Role::kServed;
     ++waiting_count_[awaited & 1];
   }
-  std::atomic<int>& wake = wake_[awaited & 1];
+  WakeWord& wake = wake_[awaited & 1];
   for (;;) {
     // The word is read before what it announces, so that no announcement is slept through.
-    const int seen = wake.load(std::memory_order_acquire);
+    const uint32_t seen = wake.read();
     if (finished_batch_.load(std::memory_order_acquire) >= awaited) return Role::kServed;
     if (leader_wanted_.load(std::memory_order_relaxed) &&
         leader_wanted_.exchange(false, std::memory_order_acq_rel)) {
@@ -29,7 +29,7 @@ GroupCommit::Role GroupCommit::join(int64_t seq, const std::atomic<int64_t>& las
       target_seq_ = last_accepted_seq.load(std::memory_order_acquire);
       return Role::kLeader;
     }
-    wake.wait(seen, std::memory_order_acquire);
+    wake.sleep(seen);
   }
 }
 
@@ -48,14 +48,8 @@ void GroupCommit::finish() {
     finished_batch_.store(finished, std::memory_order_release);
     if (has_next) leader_wanted_.store(true, std::memory_order_release);
   }
-  if (has_next) {
-    wake_[(finished + 1) & 1].fetch_add(1, std::memory_order_release);
-    wake_[(finished + 1) & 1].notify_one();
-  }
-  if (has_followers) {
-    wake_[finished & 1].fetch_add(1, std::memory_order_release);
-    wake_[finished & 1].notify_all();
-  }
+  if (has_next) wake_[(finished + 1) & 1].wake_one();
+  if (has_followers) wake_[finished & 1].wake_all();
 }
 
 }  // namespace logslice::internal

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <mutex>
 
+#include "wake_word.h"
+
 namespace logslice::internal {
 
 // GroupCommit lets one thread at a time work for all: the leader of a batch. Those who come while
@@ -29,8 +31,8 @@ class GroupCommit {
 
   std::atomic<uint64_t> finished_batch_{0};
   std::atomic<bool> leader_wanted_{false};
-  // Wake words, one per parity of the batch waited for. They count events and mean nothing else.
-  std::atomic<int> wake_[2] = {0, 0};
+  // One per parity of the batch waited for.
+  WakeWord wake_[2];
 };
 
 }  // namespace logslice::internal
