@@ -17,11 +17,4 @@ inline std::array<char, 8> ordered_key(uint64_t number) {
   return key;
 }
 
-template <typename Store>
-LineStoreMaker store_maker(std::string name) {
-  return {std::move(name), [](const std::filesystem::path& directory, EachPut each_put) {
-            return std::make_unique<Store>(directory, each_put);
-          }};
-}
-
 }  // namespace logslice::bench

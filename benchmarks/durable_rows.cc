@@ -86,7 +86,7 @@ double run_logslice(const Work& work) {
 }
 
 double run_store(const Work& work, const LineStoreMaker& maker) {
-  const std::unique_ptr<LineStore> store = maker.make(work.directory, EachPut::kSynced);
+  const std::unique_ptr<LineStore> store = maker.make(work.directory);
   const Puts puts = put_for_a_while(work, [&](Event& event) { store->put(event.line); });
   store->close();
   StampChecker checker(work.events, puts.counts);
@@ -125,9 +125,9 @@ Row make_durable_row(const Settings& settings, int thread_count, int busy_count)
   row.better = Better::kMore;
   row.what = "Session::dispatch with sync_on_flush: it returns when fdatasync has.";
   row.logslice = {"logslice", in_fresh_folder(work, run_logslice)};
-  row.limit = store_contender(work, file_store(thread_count == 1 ? Callers::kOne : Callers::kAny));
-  for (const LineStoreMaker& maker : peers().stores) {
-    row.peers.push_back(store_contender(work, maker));
+  row.limit = store_contender(work, synced_file(thread_count == 1 ? Callers::kOne : Callers::kAny));
+  for (const StorePeer& peer : peers().stores) {
+    if (peer.each_put == EachPut::kSynced) row.peers.push_back(store_contender(work, peer.maker));
   }
   return row;
 }

@@ -13,9 +13,8 @@ namespace {
 
 class FileStore final : public LineStore {
  public:
-  FileStore(const std::filesystem::path& directory, EachPut each_put, Callers callers)
+  FileStore(const std::filesystem::path& directory, Callers callers)
       : path_(directory / "lines.jsonl"),
-        each_put_(each_put),
         callers_(callers),
         file_(path_, OpenFile::Mode::kAppendToNew) {}
 
@@ -23,19 +22,17 @@ class FileStore final : public LineStore {
     std::unique_lock lock(mutex_, std::defer_lock);
     if (callers_ == Callers::kAny) lock.lock();
     file_.write_whole(line);
-    if (each_put_ == EachPut::kSynced) check(fdatasync(file_.descriptor()) == 0, "fdatasync");
+    check(fdatasync(file_.descriptor()) == 0, "fdatasync");
   }
 
   void close() override {}
 
   void for_each_line(const std::function<void(std::string_view)>& visit) const override {
-    std::ifstream in(path_);
-    for (std::string line; std::getline(in, line);) visit(line += '\n');
+    for_each_line_of_file(path_, visit);
   }
 
  private:
   const std::filesystem::path path_;
-  const EachPut each_put_;
   const Callers callers_;
   const OpenFile file_;
   std::mutex mutex_;
@@ -43,10 +40,16 @@ class FileStore final : public LineStore {
 
 }  // namespace
 
-LineStoreMaker file_store(Callers callers) {
+void for_each_line_of_file(const std::filesystem::path& path,
+                           const std::function<void(std::string_view)>& visit) {
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) visit(line += '\n');
+}
+
+LineStoreMaker synced_file(Callers callers) {
   return {callers == Callers::kOne ? "write + fdatasync" : "lock around write + fdatasync",
-          [callers](const std::filesystem::path& directory, EachPut each_put) {
-            return std::make_unique<FileStore>(directory, each_put, callers);
+          [callers](const std::filesystem::path& directory) {
+            return std::make_unique<FileStore>(directory, callers);
           }};
 }
 

@@ -55,6 +55,10 @@ class LevelDb final : public LineStore {
 
 }  // namespace
 
-void add_leveldb_store(Peers& peers) { peers.stores.push_back(store_maker<LevelDb>("LevelDB")); }
+void add_leveldb_store(Peers& peers) {
+  for (const EachPut each_put : {EachPut::kSynced, EachPut::kWritten}) {
+    peers.stores.push_back(store_peer<LevelDb>("LevelDB", each_put));
+  }
+}
 
 }  // namespace logslice::bench

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "background_log.h"
+#include "line_encoder.h"
 #include "line_store.h"
 #include "read_peer.h"
 
@@ -23,7 +24,8 @@ struct Peers {
   std::vector<PlacePeer> places;
   std::vector<FilterPeer> filters;
   std::vector<BackgroundPeer> background;
-  std::vector<LineStoreMaker> stores;
+  std::vector<LineEncoderMaker> encoders;
+  std::vector<StorePeer> stores;
 };
 
 const Peers& peers();

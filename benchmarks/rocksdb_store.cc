@@ -55,6 +55,10 @@ class RocksDb final : public LineStore {
 
 }  // namespace
 
-void add_rocksdb_store(Peers& peers) { peers.stores.push_back(store_maker<RocksDb>("RocksDB")); }
+void add_rocksdb_store(Peers& peers) {
+  for (const EachPut each_put : {EachPut::kSynced, EachPut::kWritten}) {
+    peers.stores.push_back(store_peer<RocksDb>("RocksDB", each_put));
+  }
+}
 
 }  // namespace logslice::bench

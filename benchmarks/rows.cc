@@ -10,7 +10,7 @@ constexpr double kTwoMilliseconds = 2000;  // in us
 const std::vector<RowEntry>& all_rows() {
   static const std::vector<RowEntry> rows = {
       // Write.
-      {"encode", make_encode_row, {{1.3, "hand-written"}, {1, "simdjson"}}},
+      {"encode", make_encode_row, {{1.3, "hand-written"}}},
       {"inline append through Session::dispatch, window and lock included",
        make_inline_row,
        {{1.35, kLimit}}},

@@ -76,6 +76,10 @@ class Sqlite final : public LineStore {
 
 }  // namespace
 
-void add_sqlite_store(Peers& peers) { peers.stores.push_back(store_maker<Sqlite>("SQLite WAL")); }
+void add_sqlite_store(Peers& peers) {
+  for (const EachPut each_put : {EachPut::kSynced, EachPut::kWritten}) {
+    peers.stores.push_back(store_peer<Sqlite>("SQLite WAL", each_put));
+  }
+}
 
 }  // namespace logslice::bench
