@@ -1,5 +1,5 @@
-// Memory while 50 million events pass through a window of 1,000.
-#include <algorithm>
+// Memory while events pass: through one session in number, and through several for a start.
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -56,14 +56,64 @@ void pass(const Settings& settings, Report& report, const Mode& mode, int64_t mi
   std::filesystem::remove_all(directory);
 }
 
+// The first hundred thousand events of a session, which for an agent are a day or two. Of several
+// sessions at once, so that what one takes can be seen.
+void begin_to_pass(const Settings& settings, Report& report, const Mode& mode) {
+  constexpr int64_t kSessionCount = 8;
+  const std::filesystem::path directory = settings.directory / "beginning";
+  const Memory before = memory_now();
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (int64_t i = 0; i < kSessionCount; ++i) {
+    LogPersistenceConfig config = mode.config;
+    config.path = directory / std::to_string(i) / "log.jsonl";
+    config.max_memory_entries = kWindow;
+    sessions.push_back(std::make_unique<Session>());
+    check(sessions.back()->register_slice<Tick>(SlicePolicy::kLog), "register_slice");
+    check(sessions.back()->configure_persistence<Tick>(config), "configure_persistence");
+  }
+  int64_t passed = 0;
+  const int64_t most = settings.is_quick ? 4'000 : 1'024'000;
+  for (int64_t place = 1'000; place <= most; place *= 2) {
+    for (; passed < place; ++passed) {
+      for (const auto& session : sessions) session->dispatch(Tick{passed});
+      // As if they came one by one.
+      if (passed % 100 != 0) continue;
+      for (const auto& session : sessions) check(session->flush_logs(absl::Seconds(60)), "flush");
+    }
+    for (const auto& session : sessions) {
+      check(session->flush_logs(absl::Seconds(60)), "flush_logs");
+      const auto marks = session->log_marks<Tick>();
+      check(marks.ok() && marks->written_seq == passed, "events are missing");
+    }
+    report.add("memory of a session as it goes on", mode.name, place,
+               static_cast<double>(memory_now().resident_bytes - before.resident_bytes) / 1024 /
+                   kSessionCount);
+  }
+  for (const auto& session : sessions) check(session->close(), "close");
+  std::filesystem::remove_all(directory);
+}
+
+std::vector<Mode> modes() {
+  return {{"buffered", {.flush_interval = 200}},
+          {"background",
+           {.write_mode = WriteMode::kBackground,
+            .overflow = OverflowPolicy::kBlock,
+            .overflow_timeout = absl::Seconds(60)}}};
+}
+
 void run_memory(const Settings& settings, Report& report) {
-  for (const Mode& mode : {
-           Mode{"buffered", {.flush_interval = 200}},
-           Mode{"background",
-                {.write_mode = WriteMode::kBackground,
-                .overflow = OverflowPolicy::kBlock,
-                .overflow_timeout = absl::Seconds(60)}},
-       }) {
+  if (report.wants("memory of a session as it goes on")) {
+    for (const Mode& mode : modes()) {
+      say("the first events of sessions, " + mode.name);
+      begin_to_pass(settings, report, mode);
+    }
+    Mode few = modes()[1];
+    few.name = "background, max_pending_entries 1,000";
+    few.config.max_pending_entries = 1'000;
+    begin_to_pass(settings, report, few);
+  }
+  if (!report.wants(kName)) return;
+  for (const Mode& mode : modes()) {
     say("50 million events, " + mode.name);
     pass(settings, report, mode, settings.is_quick ? 2'000 : 1'000'000);
   }
@@ -72,16 +122,15 @@ void run_memory(const Settings& settings, Report& report) {
 }  // namespace
 
 Group memory_group() {
-  return {
-      {{.name = std::string(kName),
-        .axis = "events passed",
-        .axis_unit = "million",
-        .unit = "MiB",
-        .claim = "O(1)",
-        .slope_max = kConstant,
-        .what = "Resident memory of the process after each million of 50 million events, window "
-                "of 1,000, rotated at 256 MiB, one segment kept."}},
-      run_memory};
+  return {{
+              {"memory of a session as it goes on", "events passed", "", "KiB", "O(1)", kConstant,
+               "Resident memory per session, of eight with a window of 1,000 each, after so many "
+               "events of each."},
+              {std::string(kName), "events passed", "million", "MiB", "O(1)", kConstant,
+               "Resident memory of the process after each million of 50 million events, window of "
+               "1,000, rotated at 256 MiB, one segment kept."},
+          },
+          run_memory};
 }
 
 }  // namespace logslice::scale
