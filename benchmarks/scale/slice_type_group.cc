@@ -105,7 +105,7 @@ Operation operation(std::string name, std::string unit, std::string claim, doubl
 Group slice_type_group() {
   return {
       {
-          operation("dispatch to slices in turn", "ns", "O(1)", kConstant,
+          operation("dispatch to slices in turn", "ns", kBeyondCaches, kConstantBeyondCaches,
                     "An event of each type in turn, with a string of 40 bytes; no type has any "
                     "reducer but its own. One log: all slices write to it, 100 lines a write."),
           operation("register_slice", "us", "O(1)", kConstant,
