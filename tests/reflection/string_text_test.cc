@@ -12,12 +12,28 @@
 namespace logslice::internal {
 namespace {
 
+// The text in a string whose room, as far as it is not used, is full of what needs an escape.
+std::string among_quotes(std::string_view text) {
+  std::string string(text.size() + 32, '"');
+  string.replace(0, text.size(), text);
+  string.resize(text.size());
+  return string;
+}
+
 std::string escaped(std::string_view text, int64_t* repaired = nullptr) {
   std::string out(text.size() * kEscapedBytesPerByteMax + kEscapeSlackBytes, '#');
   int64_t count = 0;
   out.resize(static_cast<size_t>(write_escaped(text.data(), text.size(), out.data(), &count) -
                                  out.data()));
   if (repaired != nullptr) *repaired = count;
+  // Whether it is given as a string or not.
+  for (const std::string& string : {std::string(text), among_quotes(text)}) {
+    std::string same(out.size() + kEscapeSlackBytes, '#');
+    int64_t same_count = 0;
+    same.resize(static_cast<size_t>(write_escaped(string, same.data(), &same_count) - same.data()));
+    EXPECT_EQ(same, out);
+    EXPECT_EQ(same_count, count);
+  }
   return out;
 }
 
