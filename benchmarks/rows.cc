@@ -27,6 +27,7 @@ const std::vector<RowEntry>& all_rows() {
       {"typed scan, 1 thread, mixed Latin / Cyrillic / CJK text",
        make_mixed_scan_row,
        {{1.1, "simdjson"}}},
+      {"typed scan, 2 threads", make_two_thread_scan_row, {{1.8, kOnOneThread}}},
       {"scan of one type in a hundred", make_filter_row, {{1.0, "ripgrep -cF"}}},
       {"count", make_count_row, {{1.2, "wc -l"}}},
       {"open + recover", make_recover_row, {{kTwoMilliseconds, ""}}},

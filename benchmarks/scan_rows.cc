@@ -67,6 +67,17 @@ Row make_typed_scan_row(const Settings& settings) {
   return row;
 }
 
+Row make_two_thread_scan_row(const Settings& settings) {
+  const ReadLog& log = log_to_read(settings.directory, settings.log_bytes);
+  Row row = make_row(settings, Text::kAscii, 2);
+  row.what =
+      "scan_log<ToolInvoked> with threads = 2; the entries come in order. simdjson: its own second "
+      "thread,\n  which finds the structure of the next megabyte meanwhile.";
+  row.logslice = logslice_contender("logslice", log, {.strict = true, .threads = 2});
+  row.yardsticks.push_back(logslice_contender(kOnOneThread, log, {.strict = true}));
+  return row;
+}
+
 Row make_mixed_scan_row(const Settings& settings) {
   Row row = make_row(settings, Text::kMixed, 1);
   row.what = "The same, of a log whose queries have Latin letters with accents, Cyrillic and CJK.";
