@@ -41,7 +41,7 @@ Machine this_machine(const std::string& directory) {
   uname(&system);
   Machine machine = {.processor = processor(),
                      .system = std::string(system.sysname) + " " + system.release,
-                     .file_system = first_line_of("stat -f -c %T '" + directory + "'"),
+                     .file_system = first_line_of("df --output=fstype '" + directory + "' | tail -n 1"),
 #ifdef __clang__
                      .compiler = "clang " __clang_version__,
 #else
