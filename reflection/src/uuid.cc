@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstring>
 #include <random>
-#include <type_traits>
 
 #include "hex_block.h"
 
@@ -14,15 +13,18 @@ namespace {
 
 constexpr size_t kDashPlaces[] = {8, 13, 18, 23};
 
-// Calls `copy` for each group of digits with its place in the text, its first digit among all, and
-// how many there are: as a constant, so that each is copied by an instruction or two.
-template <typename Copy>
-void for_each_group(Copy copy) {
-  copy(0, 0, std::integral_constant<size_t, 8>());
-  copy(9, 8, std::integral_constant<size_t, 4>());
-  copy(14, 12, std::integral_constant<size_t, 4>());
-  copy(19, 16, std::integral_constant<size_t, 4>());
-  copy(24, 20, std::integral_constant<size_t, 12>());
+uint64_t word_at(const char* text) {
+  uint64_t word = 0;
+  std::memcpy(&word, text, 8);
+  return word;
+}
+
+// Of two groups of four digits.
+uint64_t word_of_groups(const char* first, const char* second) {
+  char digits[8];
+  std::memcpy(digits, first, 4);
+  std::memcpy(digits + 4, second, 4);
+  return word_at(digits);
 }
 
 }  // namespace
@@ -50,21 +52,23 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
   for (const size_t place : kDashPlaces) {
     if (text[place] != '-') return std::nullopt;
   }
-  char digits[internal::kHexBlockDigits];
-  for_each_group([&](size_t place, size_t digit, auto count) {
-    std::memcpy(digits + digit, text.data() + place, count);
-  });
+  const char* const at = text.data();
+  const std::array<uint64_t, 4> digits = {word_at(at), word_of_groups(at + 9, at + 14),
+                                          word_of_groups(at + 19, at + 24), word_at(at + 28)};
   std::array<uint8_t, 16> bytes;
-  if (!internal::read_hex_block(digits, bytes.data())) return std::nullopt;
+  if (!internal::read_hex_digits(digits, bytes.data())) return std::nullopt;
   return Uuid(bytes);
 }
 
 void Uuid::write_to(char* out) const {
-  char digits[internal::kHexBlockDigits];
-  internal::write_hex_block(bytes_.data(), digits);
-  for_each_group([&](size_t place, size_t digit, auto count) {
-    std::memcpy(out + place, digits + digit, count);
-  });
+  const std::array<uint64_t, 4> digits = internal::hex_digits(bytes_.data());
+  const auto* const middle = reinterpret_cast<const char*>(&digits[1]);
+  std::memcpy(out, &digits[0], 8);
+  std::memcpy(out + 9, middle, 4);
+  std::memcpy(out + 14, middle + 4, 4);
+  std::memcpy(out + 19, middle + 8, 4);
+  std::memcpy(out + 24, middle + 12, 4);
+  std::memcpy(out + 28, &digits[3], 8);
   for (const size_t place : kDashPlaces) out[place] = '-';
 }
 
