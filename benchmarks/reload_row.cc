@@ -1,6 +1,7 @@
 // reload_logs: a window is filled from the end of a large log, in which its type is rare.
 #include <unistd.h>
 
+#include <algorithm>
 #include <deque>
 #include <vector>
 
@@ -32,7 +33,8 @@ double reload(const MixedLog& log) {
                 {.path = log.path, .max_memory_entries = kWindowEntries})
             .ok(),
         "configure_persistence");
-  const double micros = 1e6 * seconds_of([&] { check(session.reload_logs().ok(), "reload_logs"); });
+  const double micros =
+      mean_micros(kManyTimes, [&] { check(session.reload_logs().ok(), "reload_logs"); });
   const auto window = session.slice<CostReported>().all();
   check_newest(log, static_cast<int64_t>(window.size()),
                [&](int64_t i) -> const CostReported& { return window[static_cast<size_t>(i)]; });
@@ -44,15 +46,15 @@ double reload(const MixedLog& log) {
 double read_tail(const MixedLog& log) {
   const int64_t tail_bytes = log.bytes * kWindowEntries / log.cost_count;
   std::vector<char> buffer(256 << 10);
-  return 1e6 * seconds_of([&] {
-           const OpenFile file(log.path, OpenFile::Mode::kRead);
-           for (int64_t at = log.bytes - tail_bytes; at < log.bytes;) {
-             const ssize_t got =
-                 pread(file.descriptor(), buffer.data(), buffer.size(), static_cast<off_t>(at));
-             check(got > 0, "pread");
-             at += got;
-           }
-         });
+  return mean_micros(kManyTimes, [&] {
+    const OpenFile file(log.path, OpenFile::Mode::kRead);
+    for (int64_t at = log.bytes - tail_bytes; at < log.bytes;) {
+      const ssize_t got =
+          pread(file.descriptor(), buffer.data(), buffer.size(), static_cast<off_t>(at));
+      check(got > 0, "pread");
+      at += got;
+    }
+  });
 }
 
 double filter_all(const MixedLog& log, const FilterPeer& peer) {

@@ -47,6 +47,7 @@ const std::vector<RowEntry>& all_rows() {
        {{0.9, "LevelDB"}}},
       {"rotation, inline", make_rotation_inline_row, {}},
       {"rotation, background", make_rotation_background_row, {}},
+      {"typed scan, 1 thread, each entry moved out", make_moving_scan_row, {}},
       {"since", make_since_row, {}},
   };
   return rows;

@@ -31,6 +31,7 @@ Row make_durable_beside_busy_row(const Settings& settings);
 Row make_typed_scan_row(const Settings& settings);
 Row make_mixed_scan_row(const Settings& settings);
 Row make_two_thread_scan_row(const Settings& settings);
+Row make_moving_scan_row(const Settings& settings);
 inline constexpr const char* kOnOneThread = "logslice, 1 thread";
 Row make_filter_row(const Settings& settings);
 Row make_count_row(const Settings& settings);
