@@ -40,7 +40,8 @@ struct Contender {
 // the row, or as `bound` itself, in the row's unit, if `of` is empty.
 struct Goal {
   double bound = 0;
-  std::string of;  // a contender's name, or kLimit
+  std::string of;   // a contender's name, or kLimit
+  double plus = 0;  // so much on top, in the row's unit
 };
 inline constexpr const char* kLimit = "limit";
 

@@ -22,18 +22,25 @@ const Figure* find(const Result& result, const std::string& name) {
   return nullptr;
 }
 
+std::string text_of(const Result& result, const Goal& goal) {
+  char number[32];
+  std::snprintf(number, sizeof number, "%g", goal.bound);
+  std::string text = result.better == Better::kLess ? "<= " : ">= ";
+  text += number;
+  text += goal.of.empty() ? " " + result.unit : " x " + goal.of;
+  if (goal.plus == 0) return text;
+  std::snprintf(number, sizeof number, " + %g ", goal.plus);
+  return text + number + result.unit;
+}
+
 JudgedGoal judge(const Result& result, const Goal& goal) {
-  char bound[32];
-  std::snprintf(bound, sizeof bound, "%s %g",
-                result.better == Better::kLess ? "<=" : ">=", goal.bound);
-  JudgedGoal judged = {.text = bound};
-  judged.text += goal.of.empty() ? " " + result.unit : " x " + goal.of;
+  JudgedGoal judged = {.text = text_of(result, goal)};
   const Figure* const other = find(result, goal.of);
   if (!goal.of.empty() && other == nullptr) return judged;
   const double figure = result.logslice.median;
-  judged.wanted = goal.of.empty() ? goal.bound : goal.bound * other->median;
-  const bool met =
-      result.better == Better::kLess ? figure <= *judged.wanted : figure >= *judged.wanted;
+  const double wanted = goal.bound * (goal.of.empty() ? 1 : other->median) + goal.plus;
+  const bool met = result.better == Better::kLess ? figure <= wanted : figure >= wanted;
+  judged.wanted = wanted;
   judged.verdict = met ? Verdict::kMet : Verdict::kMissed;
   return judged;
 }
