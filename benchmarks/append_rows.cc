@@ -60,7 +60,7 @@ void check_log(const Work& work, const std::filesystem::path& path) {
   check(scan.ok(), "scan_log");
   int64_t count = 0;
   for (const ToolInvoked& entry : *scan) {
-    check(entry == work.entries[static_cast<size_t>(count++) % work.entries.size()],
+    check(is_equal(entry, work.entries[static_cast<size_t>(count++) % work.entries.size()]),
           "an entry is not the one that was put");
   }
   check(scan->status().ok() && count == work.entry_count, "entries are missing in the file");

@@ -70,7 +70,7 @@ void Events::check_log(const std::filesystem::path& path, int64_t put_count,
   auto scan = scan_log<ToolInvoked>(path, {.strict = true});
   check(scan.ok(), "scan_log");
   for (auto at = scan->begin(); at != scan->end(); ++at) {
-    check(*at == of(at.seq() - 1).entry, "an entry is not the one that was dispatched");
+    check(is_equal(*at, of(at.seq() - 1).entry), "an entry is not the one that was dispatched");
   }
   check(scan->status().ok() && scan->stats().entry_count == put_count - dropped_count,
         "the file cannot be read back");

@@ -59,7 +59,7 @@ void check_encoder(const LineEncoderMaker& maker) {
     const internal::LineDecoder::Result read =
         decoder.decode_general(line.view().substr(0, line.size() - 1), &back);
     check(read.verdict == internal::LineDecoder::Verdict::kEntry && read.missing_members == 0 &&
-              read.stamp.seq == seq && read.stamp.ts == ts && back == entry,
+              read.stamp.seq == seq && read.stamp.ts == ts && is_equal(back, entry),
           "a line, read back, is another entry");
   }
 }

@@ -15,15 +15,11 @@ namespace logslice::bench {
 
 struct SearchParams {
   std::string query;
-
-  bool operator==(const SearchParams&) const = default;
 };
 
 struct SearchResult {
   bool success = false;
   int64_t hit_count = 0;
-
-  bool operator==(const SearchResult&) const = default;
 };
 
 struct ToolInvoked {
@@ -35,8 +31,6 @@ struct ToolInvoked {
   std::optional<Uuid> session_id;
   absl::Time created_at;
   Uuid event_id;
-
-  bool operator==(const ToolInvoked&) const = default;
 };
 
 inline std::string ascii_query(size_t i) {
