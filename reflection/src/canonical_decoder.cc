@@ -10,6 +10,7 @@
 #include "logslice/reflection/internal/line_decoder.h"
 #include "logslice/reflection/json_value.h"
 #include "logslice/reflection/uuid.h"
+#include "string_block.h"
 
 namespace logslice::internal {
 namespace {
@@ -121,12 +122,27 @@ const char* CanonicalDecoder::match(const char* text, std::string_view literal) 
   return std::memcmp(text, literal.data(), literal.size()) == 0 ? text + literal.size() : nullptr;
 }
 
+// The same for a literal of a step, which may be read beyond its end.
+inline const char* CanonicalDecoder::match_step(const char* text, const char* literal,
+                                                size_t size_bytes) const {
+  static_assert(kBlockBytes <= kLiteralSlackBytes && kBlockBytes <= kReadPaddingBytes);
+  if (static_cast<size_t>(end_ - text) < size_bytes) return nullptr;
+  const char* const text_end = text + size_bytes;
+  for (; size_bytes >= kBlockBytes; size_bytes -= kBlockBytes) {
+    if (!StringBlock::load(text).equals(StringBlock::load(literal), kBlockBytes)) return nullptr;
+    text += kBlockBytes;
+    literal += kBlockBytes;
+  }
+  const bool rest_is_equal = StringBlock::load(text).equals(StringBlock::load(literal), size_bytes);
+  return rest_is_equal ? text_end : nullptr;
+}
+
 const char* CanonicalDecoder::read_program(const Program& program, size_t skip_bytes,
                                            const char* text, void* base) {
   const std::vector<Step>& steps = program.steps();
   for (size_t i = 0; i < steps.size(); ++i) {
     const Step& step = steps[i];
-    text = match(text, std::string_view(step.literal, step.literal_bytes).substr(skip_bytes));
+    text = match_step(text, step.literal + skip_bytes, step.literal_bytes - skip_bytes);
     skip_bytes = 0;
     if (text == nullptr) return nullptr;
     void* value = static_cast<char*>(base) + step.offset_bytes;

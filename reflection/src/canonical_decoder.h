@@ -28,6 +28,7 @@ class CanonicalDecoder {
   class Members;
 
   const char* match(const char* text, std::string_view literal) const;
+  const char* match_step(const char* text, const char* literal, size_t size_bytes) const;
   const char* read_value(ValueKind kind, const ValueType& type, const char* text, void* value);
   const char* read_whole_value(const ValueType& type, const char* text, void* value);
   const char* read_number(const ValueType& type, const char* text, void* value);

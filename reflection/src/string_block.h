@@ -38,6 +38,17 @@ class StringBlock {
 #endif
   }
 
+  // Whether the first `size_bytes` <= kBlockBytes are the same.
+  bool equals(const StringBlock& other, size_t size_bytes) const {
+#if defined(__SSE2__)
+    const auto equal =
+        static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes_, other.bytes_)));
+    return (~equal & ((1u << size_bytes) - 1)) == 0;
+#else
+    return std::memcmp(bytes_, other.bytes_, size_bytes) == 0;
+#endif
+  }
+
   // Controls, quotes, backslashes: what may not stand in a JSON string as it is.
   unsigned escape_mask() const {
 #if defined(__SSE2__)
