@@ -15,6 +15,7 @@
 #include "log_reader.h"
 #include "logslice/persistence/scan_log.h"
 #include "logslice/reflection/internal/status.h"
+#include "text.h"
 
 namespace logslice {
 
@@ -22,14 +23,14 @@ namespace internal {
 
 namespace {
 
-absl::StatusOr<int64_t> count_lines_of(FileSystem& file_system, LogFile file) {
+absl::StatusOr<int64_t> count_lines_of(FileSystem& file_system, LogFile file, int threads) {
   if (file.file == nullptr) {
     absl::StatusOr<std::unique_ptr<File>> sealed = open_log_file(file_system, file.path);
     if (absl::IsNotFound(sealed.status())) return 0;  // removed since it was listed
     if (!sealed.ok()) return sealed.status();
     file.file = *std::move(sealed);
   }
-  return count_lines(*file.file, file.path);
+  return count_lines(*file.file, file.path, threads);
 }
 
 absl::StatusOr<int64_t> count_merged_lines(FileSystem& file_system, const std::string& path) {
@@ -63,7 +64,17 @@ absl::StatusOr<int64_t> count_merged_lines(FileSystem& file_system, const std::s
 
 absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
                                           FileSystem& file_system) {
+  return count_log_entries(path, CountOptions{.file_system = &file_system});
+}
+
+absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
+                                          const CountOptions& options) {
   return internal::or_out_of_memory([&]() -> absl::StatusOr<int64_t> {
+    if (options.threads < 1 || options.threads > kScanThreadsMax) {
+      return internal::invalid_argument(internal::concat(
+          "threads is ", options.threads, "; it must be >= 1 and <= ", kScanThreadsMax));
+    }
+    FileSystem& file_system = *options.file_system;
     absl::StatusOr<std::string> resolved = internal::resolve_log_path(file_system, path);
     if (!resolved.ok()) return resolved.status();
     absl::StatusOr<std::vector<internal::LogFileGroup>> groups =
@@ -74,7 +85,8 @@ absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
       // What two files have both must be looked at; their names tell where that can be.
       if (group.size() > 1) return internal::count_merged_lines(file_system, *resolved);
       for (internal::LogFile& file : group) {
-        absl::StatusOr<int64_t> lines = internal::count_lines_of(file_system, std::move(file));
+        absl::StatusOr<int64_t> lines =
+            internal::count_lines_of(file_system, std::move(file), options.threads);
         if (!lines.ok()) return lines.status();
         count += *lines;
       }

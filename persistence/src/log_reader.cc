@@ -221,6 +221,10 @@ void LogReader::give_block(LineBuffer& buffer) {
   current_->reader.trade_buffer(buffer);
 }
 
+void LogReader::lend_buffer(LineBuffer& buffer) {
+  if (current_ != nullptr && !has_block_) current_->reader.trade_buffer(buffer);
+}
+
 void LogReader::hand_out(const std::shared_ptr<Source>& source, const char* end) {
   current_ = source;
   has_block_ = true;

@@ -86,6 +86,9 @@ class LogReader {
   bool block_is_merged_line() const { return block_is_merged_line_; }
   // Takes the block at hand, not merged, and gives it away with the memory in which it stands.
   void give_block(LineBuffer& buffer);
+  // Whoever gets blocks so may lend the memory in which the next one is to stand: then it is its
+  // own again. Once, before fill(); not in the middle of a block.
+  void lend_buffer(LineBuffer& buffer);
   // Of the file of the block at hand: the same for all its blocks.
   int64_t file_id() const { return current_->id; }
   std::shared_ptr<const std::string> shared_path() const { return current_->shared_path; }

@@ -1,5 +1,6 @@
 #include "parallel_scan.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
@@ -38,6 +39,7 @@ class ParallelScan::Crew {
     free_.reserve(count);
     for (size_t i = 0; i < count; ++i) {
       batches_.push_back(std::make_unique<ScanBatch>(table));
+      batches_.back()->last_thread = static_cast<int>(i) / 2;
       free_.push_back(batches_.back().get());
     }
   }
@@ -61,7 +63,7 @@ class ParallelScan::Crew {
           ready_changed_.wait(lock);
           wanted_number_.reset();
         }
-        batch = take_free();
+        batch = take_free(kCaller);
       }
       read_and_decode(batch, scanner);
     }
@@ -79,7 +81,8 @@ class ParallelScan::Crew {
     try {
       threads_.reserve(static_cast<size_t>(options_.threads) - 1);
       while (threads_.size() + 1 < static_cast<size_t>(options_.threads)) {
-        threads_.emplace_back([this] { run(); });
+        threads_.emplace_back(
+            [this, thread = static_cast<int>(threads_.size()) + 1] { run(thread); });
       }
     } catch (const std::system_error&) {
     } catch (const std::bad_alloc&) {
@@ -99,7 +102,9 @@ class ParallelScan::Crew {
   }
 
  private:
-  void run() noexcept {
+  static constexpr int kCaller = 0;
+
+  void run(int thread) noexcept {
     std::optional<BlockScanner> scanner;
     try {
       scanner.emplace(table_, options_, reader_.is_ordered());
@@ -114,15 +119,21 @@ class ParallelScan::Crew {
         free_changed_.wait(lock, [this] { return is_read_ || !free_.empty(); });
         --waiting_count_;
         if (is_read_) return;
-        batch = take_free();
+        batch = take_free(thread);
       }
       if (!read_and_decode(batch, *scanner)) return;
     }
   }
 
-  ScanBatch* take_free() {
-    ScanBatch* const batch = free_.back();
+  // Rather one that the same thread had before: it is in its caches.
+  ScanBatch* take_free(int thread) {
+    auto taken = std::find_if(free_.rbegin(), free_.rend(), [thread](const ScanBatch* batch) {
+      return batch->last_thread == thread;
+    });
+    if (taken == free_.rend()) taken = free_.rbegin();
+    ScanBatch* const batch = std::exchange(*taken, free_.back());
     free_.pop_back();
+    batch->last_thread = thread;
     return batch;
   }
 
@@ -217,10 +228,7 @@ void* ParallelScan::hand_out() {
   if (record.counts_more) {
     add_counts(stats_, batch_->more_counts[next_more_counts_++]);
   } else {
-    ++stats_.entry_count;
-    ++stats_.line_count;
-    stats_.bytes += record.line_bytes;
-    stats_.missing_member_count += record.missing_members;
+    add_counts_of_line(stats_, record);
   }
   record_ = &record;
   path_ = batch_->pieces[record.piece].path.get();

@@ -83,11 +83,14 @@ struct ScanBatch {
   std::optional<size_t> maybe_end_entry;
   ScanStats maybe_end_counts;
 
+  int last_thread = 0;  // that decoded it
+
   // Of whoever hands it out: the pieces whose lines were added up.
   size_t pieces_added_up = 0;
 };
 
-// Adds up all but the highest.
+// Those of an entry that has no more than those of its line.
+void add_counts_of_line(ScanStats& sum, const EntryRecord& record);
 void add_counts(ScanStats& sum, const ScanStats& part);
 ScanStats counts_between(const ScanStats& before, const ScanStats& after);
 

@@ -186,6 +186,7 @@ class Case {
   std::vector<Read> check_readers() {
     ScanStats stats;
     std::vector<Read> entries = scan(&stats);
+    check_with_threads(entries, stats);
     check_counts(stats);
     check_strict(entries, stats);
     check_lines(stats);
@@ -205,6 +206,38 @@ class Case {
     *stats = scan->stats();
     require(stats->entry_count == static_cast<int64_t>(entries.size()), "entries are miscounted");
     return entries;
+  }
+
+  // In batches, by however many threads, it is the same. (A log this small starts none.)
+  void check_with_threads(const std::vector<Read>& entries, const ScanStats& stats) {
+    const ScanOptions alone = options_;
+    options_.threads = 2;
+    ScanStats stats_of_batches;
+    require(scan(&stats_of_batches) == entries, "a scan with threads reads something else");
+    require(stats_of_batches.line_count == stats.line_count &&
+                stats_of_batches.bytes == stats.bytes &&
+                stats_of_batches.torn_bytes == stats.torn_bytes &&
+                stats_of_batches.damaged_count == stats.damaged_count &&
+                stats_of_batches.other_type_count == stats.other_type_count &&
+                stats_of_batches.blank_count == stats.blank_count &&
+                stats_of_batches.missing_member_count == stats.missing_member_count &&
+                stats_of_batches.overlap_count == stats.overlap_count &&
+                stats_of_batches.overlap_bytes == stats.overlap_bytes &&
+                stats_of_batches.conflict_count == stats.conflict_count,
+            "a scan with threads counts something else");
+    options_ = alone;
+    options_.strict = true;
+    const absl::Status strict = strict_status();
+    options_.threads = 2;
+    require(strict_status() == strict, "strict ends elsewhere with threads");
+    options_ = alone;
+  }
+
+  absl::Status strict_status() const {
+    absl::StatusOr<LogScan<Note>> scan = scan_log<Note>(kLog, options_);
+    require(scan.ok(), "the log cannot be scanned strictly");
+    for (const Note& note : *scan) static_cast<void>(note);
+    return scan->status();
   }
 
   void check_backward(const std::vector<Read>& entries) {

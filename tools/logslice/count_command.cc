@@ -18,7 +18,9 @@ ExitCode failed(const absl::Status& status) {
 }
 
 ExitCode count_all(const CountOptions& options, Output& out) {
-  const absl::StatusOr<int64_t> count = count_log_entries(options.path);
+  // Two threads read twice as much as one; more wait for the memory.
+  const absl::StatusOr<int64_t> count =
+      count_log_entries(options.path, logslice::CountOptions{.threads = 2});
   if (!count.ok()) return failed(count.status());
   out.write(std::to_string(*count) + "\n");
   return ExitCode::kFine;

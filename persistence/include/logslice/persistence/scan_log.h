@@ -124,6 +124,8 @@ absl::StatusOr<std::vector<T>> last_entries(const std::filesystem::path& path, i
 // scan_log.
 absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
                                           FileSystem& file_system = posix_file_system());
+absl::StatusOr<int64_t> count_log_entries(const std::filesystem::path& path,
+                                          const CountOptions& options);
 
 // The entries of type T (its id or an alias; with untyped_as_entry also lines without a type).
 // Without filters and not strict, lines in the form that logslice writes are told by their first

@@ -80,6 +80,16 @@ struct ScanOptions {
   FileSystem* file_system = &posix_file_system();
 };
 
+// How count_log_entries() counts the lines of whatever type.
+struct CountOptions {
+  // How many threads read, that of the caller included; a file has one more for each 8 MiB, at
+  // most. Archives, and segments that overlap, are read by one. 1 <= threads <= kScanThreadsMax.
+  // With more than one, a file of file_system is read by several at once, as pread(2) allows.
+  int threads = 1;
+
+  FileSystem* file_system = &posix_file_system();
+};
+
 // What a scan has seen so far. Every byte that it read is in a line, blank, torn, or read once from
 // overlapping segments.
 struct ScanStats {
