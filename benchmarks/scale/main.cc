@@ -16,8 +16,9 @@ namespace logslice::scale {
 namespace {
 
 std::vector<Group> all_groups() {
-  return {log_size_group(), slice_type_group(), thread_group(), window_group(),
-          open_log_group(), session_group(),    memory_group()};
+  // First those that measure memory: what others leave to the allocator would be used again.
+  return {memory_group(),     session_group(), open_log_group(), log_size_group(),
+          slice_type_group(), thread_group(),  window_group()};
 }
 
 void print_usage(std::FILE* out) {

@@ -28,7 +28,8 @@ std::vector<Mode> modes() {
   };
 }
 
-// All are removed together: ext4 takes its time for new files where others were just deleted.
+// Removed with all else, at the end: ext4 takes its time for new files where others were just
+// deleted.
 std::filesystem::path new_directory(const Settings& settings) {
   static int number = 0;
   const std::filesystem::path directory = settings.directory / "logs" / std::to_string(number++);
@@ -136,7 +137,6 @@ void run_open_logs(const Settings& settings, Report& report) {
       for (const Mode& mode : modes()) OneCount(settings, report, types, mode, count).run();
     }
   }
-  std::filesystem::remove_all(settings.directory / "logs");
 }
 
 Operation operation(std::string name, std::string unit, std::string claim, double slope_max,

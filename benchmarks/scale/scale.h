@@ -30,11 +30,11 @@ struct Operation {
 
 // Slopes of claims. A constant cost is measured with noise; a logarithm from 16 to 27 steps. Where
 // an event goes through more memory than the processor's caches hold, each step takes longer,
-// though there are no more of them.
+// though there are no more of them; so does each byte of a log that they do not hold.
 inline constexpr double kConstant = 0.15;
-inline constexpr double kConstantBeyondCaches = 0.4;
+inline constexpr double kConstantBeyondCaches = 0.6;
 inline constexpr double kLogarithmic = 0.2;
-inline constexpr double kLinear = 1.15;
+inline constexpr double kLinear = 1.25;
 inline constexpr const char* kBeyondCaches = "O(1), but for the processor's caches";
 
 struct Settings {

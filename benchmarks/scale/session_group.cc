@@ -21,7 +21,8 @@ struct Mode {
   bool has_own_directories = true;
 };
 
-// All are removed together: ext4 takes its time for new files where others were just deleted.
+// Removed with all else, at the end: ext4 takes its time for new files where others were just
+// deleted.
 std::filesystem::path new_directory(const Settings& settings) {
   static int number = 0;
   return settings.directory / "sessions" / std::to_string(number++);
@@ -139,7 +140,6 @@ void run_sessions(const Settings& settings, Report& report) {
       }
     }
   }
-  std::filesystem::remove_all(settings.directory / "sessions");
 }
 
 Operation operation(std::string name, std::string unit, std::string what) {
