@@ -245,12 +245,13 @@ bool ParallelScan::advance() {
     add_counts(stats_, batch_->rest_counts);
     take_counts_of_lines();
     if (batch_->past_until != BlockScanner::PastUntil::kUnknown) past_until_ = batch_->past_until;
+    // Told until there is another entry, which the rest of the batch need not have.
+    if (end_entry_ > 0) {
+      path_of_last_ = batch_->pieces[record_->piece].path;
+      path_ = path_of_last_.get();
+    }
     switch (batch_->ending) {
       case ScanBatch::Ending::kNextBatch:
-        if (end_entry_ > 0) {
-          path_of_last_ = batch_->pieces[record_->piece].path;
-          path_ = path_of_last_.get();
-        }
         crew_->put_back(std::exchange(batch_, nullptr));
         break;
       case ScanBatch::Ending::kRestOfBatch:

@@ -325,6 +325,27 @@ TEST_F(ParallelScanTest, EntriesThatAreLargeAgainstTheirLinesTakeABoundedNumberO
   expect_same<Wide>({.until = kStart + absl::Seconds(4), .order = LineOrder::kOrdered}, fs_);
 }
 
+// So with one of these counts a batch's slots do just for its entries, and its rest has none.
+TEST_F(ParallelScanTest, ThePathOfTheLastEntryIsThereWhenItsBatchIsNot) {
+  const int64_t sealed_count = 2000;
+  for (int64_t entry_count = 28; entry_count <= 33; ++entry_count) {
+    std::string log;
+    for (int64_t seq = 1; seq <= sealed_count; ++seq) {
+      log += line(seq <= entry_count ? "Wide" : "Other", "\"number\":1", seq);
+    }
+    fs_.set_content(sealed_path(1, sealed_count), log);
+    log.clear();
+    for (int64_t seq = sealed_count + 1; seq < 10'000; ++seq) log += line("Other", "\"a\":1", seq);
+    fs_.set_content(kLog, log);
+    absl::StatusOr<LogScan<Wide>> scan = scan_log<Wide>(kLog, {.threads = 2, .file_system = &fs_});
+    ASSERT_TRUE(scan.ok());
+    auto it = scan->begin();
+    while (it != scan->end()) ++it;
+    EXPECT_EQ(scan->stats().entry_count, entry_count);
+    EXPECT_EQ(it.path(), sealed_path(1, sealed_count)) << entry_count;
+  }
+}
+
 TEST_F(ParallelScanTest, WhatADefaultThrowsComesWhereItComesWithOneThread) {
   std::string log;
   for (int64_t seq = 1; seq <= 6000; ++seq) {
