@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "logslice/persistence/internal/process_generation.h"
+#include "logslice/persistence/internal/signals_kept_away.h"
 #include "logslice/reflection/internal/status.h"
 #include "scan_filter.h"
 
@@ -80,6 +81,7 @@ class ParallelScan::Crew {
   void start() {
     try {
       threads_.reserve(static_cast<size_t>(options_.threads) - 1);
+      const SignalsKeptAway signals;
       while (threads_.size() + 1 < static_cast<size_t>(options_.threads)) {
         threads_.emplace_back(
             [this, thread = static_cast<int>(threads_.size()) + 1] { run(thread); });

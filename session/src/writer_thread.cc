@@ -1,8 +1,5 @@
 #include "writer_thread.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -17,6 +14,7 @@
 
 #include "logslice/persistence/error_kind.h"
 #include "logslice/persistence/internal/process_generation.h"
+#include "logslice/persistence/internal/signals_kept_away.h"
 #include "logslice/reflection/internal/status.h"
 
 namespace logslice::internal {
@@ -57,26 +55,6 @@ absl::Status deadline_missed() {
       make_status(absl::StatusCode::kDeadlineExceeded, "the device has not answered in time"),
       ErrorKind::kWrite);
 }
-
-// From a thread that is started meanwhile: signals are for the threads of whoever handles them. But
-// for those that tell of a fault of the thread itself: with these blocked, no handler would see it.
-class SignalsKeptAway {
- public:
-  SignalsKeptAway() {
-    sigset_t all;
-    sigfillset(&all);
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT}) {
-      sigdelset(&all, fault);
-    }
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsKeptAway() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsKeptAway(const SignalsKeptAway&) = delete;
-  SignalsKeptAway& operator=(const SignalsKeptAway&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 // A log as the thread sees it.
 struct SteppedLog {

@@ -1,12 +1,14 @@
 // ScanOptions::threads: whatever a log is like, a scan with several threads shows what a scan with
 // one shows.
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <new>
 #include <random>
@@ -391,6 +393,30 @@ TEST_F(ParallelScanTest, AScanThatIsDroppedLeavesNoThreadBehind) {
     }
   }
   EXPECT_EQ(thread_count(), before);
+}
+
+TEST_F(ParallelScanTest, SignalsAreForTheThreadsOfWhoeverHandlesThem) {
+  std::mt19937 random(5);
+  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
+  absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 4, .file_system = &fs_});
+  ASSERT_TRUE(scan.ok());
+  auto it = scan->begin();
+  for (int i = 0; i < 3000; ++i) ++it;
+  size_t others_count = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    if (task.path().filename() == std::to_string(getpid())) continue;
+    ++others_count;
+    std::ifstream status(task.path() / "status");
+    std::string word;
+    while (status >> word && word != "SigBlk:") {
+    }
+    status >> word;
+    const uint64_t blocked = std::stoull(word, nullptr, 16);
+    for (const int signal : {SIGINT, SIGTERM, SIGCHLD, SIGUSR1, SIGALRM}) {
+      EXPECT_TRUE(blocked >> (signal - 1) & 1) << signal;
+    }
+  }
+  EXPECT_GE(others_count, 3u);
 }
 
 TEST_F(ParallelScanTest, AForkedChildIsToldThatTheScanDoesNotGoOn) {
