@@ -1,5 +1,9 @@
 #include "spare_memory.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
 namespace logslice::internal {
 
 SpareMemory::~SpareMemory() {
@@ -24,19 +28,32 @@ void* SpareMemory::take(size_t size_bytes, std::align_val_t alignment) {
 }
 
 void SpareMemory::give(void* memory, size_t size_bytes, std::align_val_t alignment) noexcept {
+  Piece unwanted{memory, size_bytes, alignment};
   {
     const std::lock_guard lock(mutex_);
-    bool is_wanted = piece_count_ < kPieceCountMax;
-    if (is_wanted && bytes_ + size_bytes > kBytesMax) {
-      for (size_t i = 0; i < piece_count_; ++i) is_wanted &= pieces_[i].size_bytes != size_bytes;
-    }
-    if (is_wanted) {
-      pieces_[piece_count_++] = {memory, size_bytes, alignment};
-      bytes_ += size_bytes;
-      return;
+    const auto end = pieces_.begin() + static_cast<std::ptrdiff_t>(piece_count_);
+    const auto is_of_size = [](size_t bytes) {
+      return [bytes](const Piece& piece) { return piece.size_bytes == bytes; };
+    };
+    const bool is_first = std::none_of(pieces_.begin(), end, is_of_size(size_bytes));
+    if (piece_count_ < kPieceCountMax) {
+      if (is_first || bytes_ + size_bytes <= kBytesMax) {
+        pieces_[piece_count_++] = unwanted;
+        bytes_ += size_bytes;
+        return;
+      }
+    } else if (is_first) {
+      // In place of one whose size another has, too.
+      const auto is_twice = [&](const Piece& piece) {
+        return std::count_if(pieces_.begin(), end, is_of_size(piece.size_bytes)) > 1;
+      };
+      if (const auto at = std::find_if(pieces_.begin(), end, is_twice); at != end) {
+        std::swap(*at, unwanted);
+        bytes_ += size_bytes - unwanted.size_bytes;
+      }
     }
   }
-  ::operator delete(memory, alignment);
+  ::operator delete(unwanted.memory, unwanted.alignment);
 }
 
 size_t SpareMemory::piece_count() const {

@@ -64,6 +64,19 @@ TEST(SpareMemory, KeepsLittle) {
   }
 }
 
+// What came back first, and much of it, leaves room for the first of what comes later.
+TEST(SpareMemory, KeepsOneOfASizeThatComesLate) {
+  SpareMemory memory;
+  std::vector<void*> small;
+  for (int i = 0; i < 100; ++i) small.push_back(memory.take(512, kAlignment));
+  void* const large = memory.take(5000, kAlignment);
+  for (void* const piece : small) memory.give(piece, 512, kAlignment);
+  memory.give(large, 5000, kAlignment);
+  void* const again = memory.take(5000, kAlignment);
+  EXPECT_EQ(memory.piece_count(), SpareMemory::kPieceCountMax - 1) << "it was not there";
+  memory.give(again, 5000, kAlignment);
+}
+
 TEST(SpareMemory, OutlivesNobodyWhoHasAPieceOfIt) {
   std::shared_ptr<int> held;
   {
