@@ -39,6 +39,11 @@ const std::vector<RowEntry>& all_rows() {
       {"all() on a window of 1 M entries", make_all_row, {{5, ""}}},
       {"memory while 50 M events pass through a window of 1,000", make_memory_row, {{5, ""}}},
 
+      // Weight.
+      {"compiling one file that dispatches, persists and scans 30 types",
+       make_compile_row,
+       {{1, kLimit}}},
+
       // Further rows, without a goal of their own.
       {"background, p50 on the caller at one event per 10 us", make_background_10us_row, {}},
       {"background, memory growth at one event per 2 us", make_background_memory_row, {{64, ""}}},

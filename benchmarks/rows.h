@@ -42,6 +42,7 @@ Row make_last_row(const Settings& settings);
 Row make_reload_row(const Settings& settings);
 Row make_all_row(const Settings& settings);
 Row make_memory_row(const Settings& settings);
+Row make_compile_row(const Settings& settings);
 Row make_rotation_inline_row(const Settings& settings);
 Row make_rotation_background_row(const Settings& settings);
 
