@@ -56,10 +56,8 @@ bool SessionCore::trim_in_background(PersistentLogWriter& writer) {
     // it is taken now, there is a next time.
     const std::unique_lock window_lock(window_mutex_, std::try_to_lock);
     if (!window_lock.owns_lock()) return false;
-    for (const std::unique_ptr<SessionLog>& log : logs_) {
-      if (log->writer.get() != &writer) continue;
-      for (SliceState* const slice : log->slices) has_more |= slice->trim(retired, kEntriesPerTrim);
-    }
+    const SessionLog& log = *logs_by_writer_.at(&writer);
+    for (SliceState* const slice : log.slices) has_more |= slice->trim(retired, kEntriesPerTrim);
   }
   return true;
 }

@@ -57,10 +57,8 @@ SliceState* SessionCore::find_slice(const EventType& slice) const {
 }
 
 SliceState* SessionCore::find_slice(std::string_view type_id) const {
-  for (const auto& [type, slice] : slices_) {
-    if (slice->table().matches(type_id)) return slice.get();
-  }
-  return nullptr;
+  const auto found = slices_by_id_.find(type_id);
+  return found == slices_by_id_.end() ? nullptr : found->second;
 }
 
 absl::Status SessionCore::check_ids_free(const TypeTable& table) const {
@@ -76,6 +74,16 @@ absl::Status SessionCore::check_ids_free(const TypeTable& table) const {
   return absl::OkStatus();
 }
 
+SliceState* SessionCore::add_slice(std::unique_ptr<SliceState> slice) {
+  SliceState* const added = slice.get();
+  std::map<std::string_view, SliceState*> ids = {{added->table().id, added}};
+  for (const std::string_view alias : added->table().aliases) ids.emplace(alias, added);
+  slices_.emplace(&added->type(), std::move(slice));
+  // Needs no memory: with one the slice has the other.
+  slices_by_id_.merge(ids);
+  return added;
+}
+
 absl::Status SessionCore::register_slice(SliceType slice, SlicePolicy policy) {
   if (absl::Status status = check_callable("register_slice"); !status.ok()) return status;
   const Exclusively exclusively(*this);
@@ -88,10 +96,10 @@ absl::Status SessionCore::register_slice(SliceType slice, SlicePolicy policy) {
   }
   if (absl::Status status = check_ids_free(*slice.table); !status.ok()) return status;
   auto state = std::make_unique<SliceState>(*slice.type, *slice.table, policy);
-  SliceState* const added = state.get();
+  SliceState* added = nullptr;
   {
     const std::lock_guard window_lock(window_mutex_);
-    slices_.emplace(slice.type, std::move(state));
+    added = add_slice(std::move(state));
   }
   add_registration(*slice.type, {added, nullptr, /*is_default=*/true});
   return absl::OkStatus();

@@ -135,6 +135,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   SliceState* find_slice(const EventType& slice) const;  // window lock or dispatch lock
   SliceState* find_slice(std::string_view type_id) const;
   absl::Status check_ids_free(const TypeTable& table) const;  // dispatch lock
+  SliceState* add_slice(std::unique_ptr<SliceState> slice);   // both locks
   void add_registration(const EventType& event, Registration registration);
   void subscribe(const EventType& event);
   void report(const Diagnostic& diagnostic) const { reporter_->report(diagnostic); }
@@ -225,7 +226,9 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   // Slices and logs are added under both locks, and never removed: either lock serves to look one
   // up, and a pointer once found stays good.
   std::unordered_map<const EventType*, std::unique_ptr<SliceState>> slices_;
+  std::map<std::string_view, SliceState*> slices_by_id_;  // and by each alias; likewise
   std::vector<std::unique_ptr<SessionLog>> logs_;
+  std::unordered_map<const PersistentLogWriter*, SessionLog*> logs_by_writer_;  // likewise
   std::unique_ptr<WriterThread> thread_;  // once a log needs it; likewise
   mutable std::unordered_set<const EventType*> unregistered_reported_;  // window lock
 

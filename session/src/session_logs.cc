@@ -111,9 +111,10 @@ absl::StatusOr<SessionLog*> SessionCore::open_log(const LogPersistenceConfig& co
   const absl::StatusOr<std::string> path = is_background
                                                ? fixed_log_path(config.path).native()
                                                : canonical_log_path(config.path, *file_system_);
+  const std::filesystem::path as_path = path.ok() ? *path : std::string();
   for (const std::unique_ptr<SessionLog>& log : logs_) {
     if (!path.ok()) break;
-    if (log->writer->path() != *path && log->writer->config().path != *path) continue;
+    if (log->writer->path() != *path && log->writer->config().path != as_path) continue;
     if (absl::Status status = check_agreement(log->writer->config(), config); !status.ok()) {
       return make_status(status.code(), join_text({*path, ": ", message_of(status)}));
     }
@@ -135,6 +136,7 @@ absl::StatusOr<SessionLog*> SessionCore::open_log(const LogPersistenceConfig& co
   {
     const std::lock_guard window_lock(window_mutex_);
     logs_.reserve(logs_.size() + 1);  // what the thread has, the session has
+    logs_by_writer_.insert_or_assign(log->writer.get(), log.get());
   }
   if (is_background) {
     log->thread = thread_.get();

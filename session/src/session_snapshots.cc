@@ -101,14 +101,15 @@ absl::StatusOr<Snapshot> SessionCore::take_snapshot(const SnapshotOptions& optio
   // 2. The logs first, so that a snapshot on disk is never ahead of them. A flush that fails has
   //    been reported; the snapshot says how much is missing.
   const bool is_late = absl::IsDeadlineExceeded(flush(how, drain_timeout_));
+  std::unordered_map<const SessionLog*, std::vector<Taken*>> taken_of_log;
+  for (Taken& taken : all) taken_of_log[taken.slice->log()].push_back(&taken);
   for (const SessionLog* const log : logs) {
     const bool is_open = log->writer->is_open();
     const LogMarks marks = is_open ? log->writer->marks() : LogMarks{};
     int64_t last_seq = 0;
-    for (Taken& taken : all) {
-      if (taken.slice->log() != log) continue;
-      taken.is_log_open = is_open;
-      last_seq = (is_open ? log->writer->base_seq() : 0) + taken.last_ticket;
+    for (Taken* const taken : taken_of_log[log]) {
+      taken->is_log_open = is_open;
+      last_seq = (is_open ? log->writer->base_seq() : 0) + taken->last_ticket;
     }
     const int64_t safe_seq = how == LogFlush::kSync ? marks.synced_seq : marks.written_seq;
     snapshot.unwritten_count += std::max<int64_t>(0, last_seq - safe_seq);
@@ -181,15 +182,17 @@ absl::Status SessionCore::restore(const Snapshot& snapshot, const RestoreOptions
 
   // 1. Everything that can be wrong, before anything changes: names, policies, logs, items.
   if (absl::Status status = check_restorable(snapshot, options); !status.ok()) return status;
+  // Each at most once, as was checked.
+  std::unordered_map<const SliceState*, const SnapshotSlice*> taken;
+  for (const SnapshotSlice& from : snapshot.slices) taken[find_slice(from.slice_type)] = &from;
   for (const auto& entry : slices_) {
     const std::unique_ptr<SliceState>& slice = entry.second;
     if (slice->policy() == SlicePolicy::kLog) continue;
     Window window(slice->table(), slice->chunk_entries_log2());
-    for (const SnapshotSlice& from : snapshot.slices) {
-      if (!slice->table().matches(from.slice_type)) continue;
+    if (const auto from = taken.find(slice.get()); from != taken.end()) {
       absl::StatusOr<Window> decoded = out_of_memory();
       absl::Status caught =
-          run_caught("decoding the items", [&] { decoded = decode_items(*slice, from); });
+          run_caught("decoding the items", [&] { decoded = decode_items(*slice, *from->second); });
       if (!caught.ok()) return caught;
       if (!decoded.ok()) return std::move(decoded).status();
       window = *std::move(decoded);
@@ -326,7 +329,7 @@ absl::StatusOr<std::shared_ptr<SessionCore>> SessionCore::clone(
     });
     if (!status.ok()) return status;
     twins[slice.get()] = twin.get();
-    clone->slices_.emplace(entry.first, std::move(twin));
+    clone->add_slice(std::move(twin));
   }
   // Nobody else has the clone yet, so that none of its locks are needed.
   for (const auto& [event, route] : routes_) {
