@@ -56,8 +56,11 @@ bool SessionCore::trim_in_background(PersistentLogWriter& writer) {
     // it is taken now, there is a next time.
     const std::unique_lock window_lock(window_mutex_, std::try_to_lock);
     if (!window_lock.owns_lock()) return false;
-    const SessionLog& log = *logs_by_writer_.at(&writer);
-    for (SliceState* const slice : log.slices) has_more |= slice->trim(retired, kEntriesPerTrim);
+    const auto log = logs_by_writer_.find(&writer);
+    if (log == logs_by_writer_.end()) return true;  // the thread is faster than who opens it
+    for (SliceState* const slice : log->second->slices) {
+      has_more |= slice->trim(retired, kEntriesPerTrim);
+    }
   }
   return true;
 }

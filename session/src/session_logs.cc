@@ -133,16 +133,19 @@ absl::StatusOr<SessionLog*> SessionCore::open_log(const LogPersistenceConfig& co
   if (!writer.ok()) return std::move(writer).status();
   auto log = std::make_unique<SessionLog>();
   log->writer = *std::move(writer);
+  decltype(logs_by_writer_) by_writer = {{log->writer.get(), log.get()}};
   {
     const std::lock_guard window_lock(window_mutex_);
-    logs_.reserve(logs_.size() + 1);  // what the thread has, the session has
-    logs_by_writer_.insert_or_assign(log->writer.get(), log.get());
+    // What the thread has, the session has: behind add() nothing may fail.
+    logs_.reserve(logs_.size() + 1);
+    logs_by_writer_.reserve(logs_.size() + 1);
   }
   if (is_background) {
     log->thread = thread_.get();
     thread_->add(log->writer);
   }
   const std::lock_guard window_lock(window_mutex_);
+  logs_by_writer_.merge(by_writer);
   logs_.push_back(std::move(log));
   return logs_.back().get();
 }
