@@ -138,7 +138,12 @@ BlockScanner::Outcome BlockScanner::take_line(BlockCursor& cursor, void* entry) 
       ++stats_.entry_count;
       stats_.missing_member_count += result.missing_members;
       seq_ = numbers_.counts_on() ? line_seq_ : result.stamp.seq;
-      ts_ = result.stamp.ts;
+      // Not the optional as a whole: it was just written in parts, for which a wide load waits.
+      if (result.stamp.ts.has_value()) {
+        ts_ = *result.stamp.ts;
+      } else {
+        ts_.reset();
+      }
       line_ = line;
       return Outcome::kTake;
     case LineDecoder::Verdict::kOtherType: {

@@ -65,6 +65,7 @@ absl::Status go_back(BackwardLogReader* lines, const TypeTable& table, int64_t c
                       options.untyped_as_entry ? UntypedLine::kIsEntry : UntypedLine::kIsOtherType,
                       options.time_member);
   ErasedEntry entry(table);
+  std::string other_head;  // how a line of another type began, up to the quote behind the type
   while (count > 0 && lines->previous()) {
     if (const ArchiveDamage* damage = options.strict ? lines->damage() : nullptr) {
       return line_error(lines->path(), 0, damage->plain_start, describe(*damage));
@@ -75,11 +76,17 @@ absl::Status go_back(BackwardLogReader* lines, const TypeTable& table, int64_t c
                         long_line_reason(options.line_bytes_max));
     }
     const std::string_view line = lines->line();
+    if (!options.strict && !other_head.empty() && line.starts_with(other_head)) continue;
     if (is_blank(line)) continue;
     LineDecoder::Result result =
         decoder.decode(line.data(), line.data() + line.size() + 1, entry.get());
     if (result.verdict != LineDecoder::Verdict::kEntry) {
-      if (!options.strict) continue;
+      if (!options.strict) {
+        if (const auto type = read_canonical_type(line); type && !table.matches(*type)) {
+          other_head.assign(line.data(), type->data() + type->size() + 1);
+        }
+        continue;
+      }
       return line_error(lines->path(), 0, lines->offset_bytes(),
                         result.verdict == LineDecoder::Verdict::kDamaged
                             ? result.problem

@@ -246,6 +246,10 @@ const char* CanonicalDecoder::read_value(ValueKind kind, const ValueType& type, 
 }
 
 const char* CanonicalDecoder::read_number(const ValueType& type, const char* text, void* value) {
+  if (type.kind == ValueKind::kInt64) {
+    const char* const end = read_short_integer(text, &as<int64_t>(value));
+    if (end != nullptr) return end;
+  }
   const char* const end = skip_number(text);
   if (end == nullptr) return nullptr;
   const std::string_view number(text, static_cast<size_t>(end - text));

@@ -57,4 +57,23 @@ inline const char* read_integer(ValueKind kind, const char* text, const char* en
   });
 }
 
+// Reads a JSON number that is not negative and has neither fraction nor exponent, of up to 18
+// digits; returns its end. Null for any other text, of which nothing is said then. What ends the
+// number must be readable.
+inline const char* read_short_integer(const char* text, int64_t* value) {
+  constexpr int kDigitsMax = 18;
+  const auto digit_at = [](const char* at) { return static_cast<unsigned>(*at) - unsigned{'0'}; };
+  uint64_t sum = digit_at(text);
+  if (sum > 9) return nullptr;
+  const bool begins_with_zero = sum == 0;
+  const char* at = text + 1;
+  for (unsigned digit; (digit = digit_at(at)) <= 9; ++at) {
+    if (begins_with_zero || at - text == kDigitsMax) return nullptr;
+    sum = sum * 10 + digit;
+  }
+  if (*at == '.' || *at == 'e' || *at == 'E') return nullptr;
+  *value = static_cast<int64_t>(sum);
+  return at;
+}
+
 }  // namespace logslice::internal

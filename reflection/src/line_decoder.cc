@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "canonical_decoder.h"
+#include "integer.h"
 #include "json_tape.h"
 #include "logslice/reflection/internal/status.h"
 #include "program.h"
@@ -89,9 +90,15 @@ const char* LineDecoder::decode_canonical(const char* first_member, const char* 
   const char* text = decoder.read_program(*table_.line_program, table_.line_program->head_bytes(),
                                           first_member, entry);
   if (text == nullptr) return nullptr;
-  const auto seq = std::from_chars(text, committed_end, stamp->seq);
-  if (seq.ec != std::errc{} || *text == '0' || stamp->seq < 1) return nullptr;
-  text = seq.ptr;
+  const char* const seq_end = read_short_integer(text, &stamp->seq);
+  if (seq_end != nullptr) {
+    if (stamp->seq < 1) return nullptr;
+    text = seq_end;
+  } else {
+    const auto seq = std::from_chars(text, committed_end, stamp->seq);
+    if (seq.ec != std::errc{} || *text == '0' || stamp->seq < 1) return nullptr;
+    text = seq.ptr;
+  }
   constexpr std::string_view kTail = "\"}\n";
   if (static_cast<size_t>(committed_end - text) < kTsName.size() + kTimeTextBytes + kTail.size() ||
       !starts_with(text, committed_end, kTsName)) {
