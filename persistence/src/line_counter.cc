@@ -14,6 +14,7 @@
 #include "archive_file.h"
 #include "io_status.h"
 #include "line_tally.h"
+#include "logslice/persistence/internal/signals_kept_away.h"
 
 namespace logslice::internal {
 
@@ -109,6 +110,7 @@ absl::StatusOr<int64_t> count_lines(File& file, std::string_view path, int threa
   // The first part is the caller's, and those for which no thread can be had.
   size_t started = 1;
   try {
+    const SignalsKeptAway signals;
     for (; started < parts.size(); ++started) {
       helpers.emplace_back(
           [&file, &part = parts[started], block = blocks.get() + started * kBlockBytes]() noexcept {

@@ -497,6 +497,26 @@ TEST(ParallelCountTest, ALineBelongsToThePartInWhichItBegins) {
   }
 }
 
+TEST(ParallelCountTest, SignalsAreForTheThreadsOfWhoeverHandlesThem) {
+  FakeFileSystem fs;
+  std::string log(size_t{17} << 20, 'a');
+  log.back() = '\n';
+  fs.set_content(kLog, std::move(log));
+  int call_count = 0;
+  for (int64_t call = 0; call < 150; ++call) {
+    fs.on_call(call, [&call_count] {
+      if (gettid() == getpid()) return;
+      ++call_count;
+      sigset_t blocked;
+      pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+      EXPECT_EQ(sigismember(&blocked, SIGTERM), 1);
+      EXPECT_EQ(sigismember(&blocked, SIGSEGV), 0);
+    });
+  }
+  EXPECT_EQ(*count_log_entries(kLog, {.threads = 2, .file_system = &fs}), 1);
+  EXPECT_GT(call_count, 0);
+}
+
 TEST(ParallelCountTest, AnErrorOfAnyThreadIsTheCounts) {
   FakeFileSystem fs;
   std::string log(size_t{17} << 20, 'a');
