@@ -32,7 +32,8 @@
 namespace logslice {
 
 // LogScan is an input range over the entries of one type, oldest first. Move-only, one pass.
-// Memory: bounded by the longest line, at most line_bytes_max. Threads: one at a time.
+// Memory: bounded by the longest line, at most line_bytes_max; with several threads by that of
+// each block that they read ahead (ScanOptions::threads). Threads: one at a time.
 template <typename T>
 class LogScan {
  public:
