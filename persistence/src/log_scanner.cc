@@ -3,8 +3,8 @@
 #include <new>
 #include <string>
 #include <utility>
-#include "block_scanner.h"
 
+#include "block_scanner.h"
 #include "log_reader.h"
 #include "logslice/persistence/error_kind.h"
 #include "logslice/reflection/internal/status.h"

@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "bounds.h"
-
 #include "logslice/reflection/extra_members.h"
 #include "logslice/reflection/internal/encode.h"
 #include "logslice/reflection/json_value.h"
