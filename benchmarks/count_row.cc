@@ -27,6 +27,13 @@ int64_t count_with_memchr(const ReadLog& log) {
   return lines;
 }
 
+double count_with_logslice(const ReadLog& log, int threads) {
+  return gigabytes_per_second(log.bytes, [&] {
+    check(*count_log_entries(log.path, CountOptions{.threads = threads}) == log.entry_count,
+          "counted other entries");
+  });
+}
+
 }  // namespace
 
 Row make_count_row(const Settings& settings) {
@@ -34,13 +41,10 @@ Row make_count_row(const Settings& settings) {
   Row row;
   row.unit = "GB/s";
   row.better = Better::kMore;
-  row.what = "count_log_entries(path). Limit: memchr over the mapped file.";
-  row.logslice = {"logslice", [&log] {
-                    return gigabytes_per_second(log.bytes, [&] {
-                      check(*count_log_entries(log.path) == log.entry_count,
-                            "counted other entries");
-                    });
-                  }};
+  row.what =
+      "count_log_entries on two threads, as `logslice count` does; the programs have one. Limit: "
+      "memchr over the mapped file.";
+  row.logslice = {"logslice", [&log] { return count_with_logslice(log, 2); }};
   row.limit = {"memchr over mmap", [&log] {
                  return gigabytes_per_second(log.bytes, [&] {
                    check(count_with_memchr(log) == log.entry_count, "memchr counted other lines");
@@ -49,6 +53,8 @@ Row make_count_row(const Settings& settings) {
   row.peers.push_back(counting_command("wc -l", "wc -l <", log.path, log.bytes, log.entry_count));
   row.peers.push_back(
       counting_command("grep -c ''", "LC_ALL=C grep -c ''", log.path, log.bytes, log.entry_count));
+  row.yardsticks.push_back(
+      {"logslice, one thread", [&log] { return count_with_logslice(log, 1); }});
   return row;
 }
 
