@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
 
 namespace logslice::internal {
 
@@ -26,21 +27,35 @@ int64_t slot_count(int64_t entries_max) {
 
 }  // namespace
 
-// The slots are left as they are: a ring that is never full touches a part of its pages at a time.
-PendingRing::PendingRing(int64_t entries_max)
+// Zeros, of which no page is touched.
+PendingRing::PendingRing(int64_t entries_max, int64_t slots_used)
     : mask_(slot_count(entries_max) - 1),
-      slots_(std::make_unique_for_overwrite<Slot[]>(static_cast<size_t>(mask_ + 1))) {}
+      slots_used_(slots_used),
+      slots_(static_cast<Slot*>(std::calloc(static_cast<size_t>(mask_ + 1), sizeof(Slot)))),
+      begin_again_at_(slots_used) {
+  if (slots_ == nullptr) throw std::bad_alloc();
+}
 
 PendingEntry PendingRing::load(int64_t index) const {
-  Slot& slot = slots_[static_cast<size_t>(index & mask_)];
+  Slot& slot = slot_of(index);
   return {load_relaxed(slot.entry), load_relaxed(slot.type), load_relaxed(slot.memory_bytes)};
 }
 
 void PendingRing::store(int64_t index, const PendingEntry& pending) {
-  Slot& slot = slots_[static_cast<size_t>(index & mask_)];
+  Slot& slot = slot_of(index);
   store_relaxed(slot.entry, pending.entry);
   store_relaxed(slot.type, pending.type);
   store_relaxed(slot.memory_bytes, pending.memory_bytes);
+}
+
+void PendingRing::begin_again_if_empty(int64_t index) {
+  // While entries flow it is hardly ever empty, and to look costs a cache miss.
+  constexpr int64_t kPushesBetweenLooks = 64;
+  begin_again_at_ = index + std::min(kPushesBetweenLooks, slots_used_);
+  seen_taken_ = taken_.load(std::memory_order_acquire);
+  if (seen_taken_ != index) return;
+  first_index_.store(index, std::memory_order_relaxed);
+  begin_again_at_ = index + slots_used_;
 }
 
 std::optional<PendingEntry> PendingRing::drop_oldest(int64_t kept_count) {

@@ -2,10 +2,12 @@
 // that runs beside them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -36,12 +38,19 @@ struct PendingBatch {
 // A claim copies slots first and moves taken_ afterwards, which fails if the producer came in
 // between: a copy that was overwritten meanwhile is never used. What is claimed is referred to
 // until release(); the consumer makes no system call in between.
+//
+// A ring that is found empty begins again at its first slots, so that one in which few entries wait
+// touches few of its pages, however many go through. Whoever copies a slot meanwhile has seen
+// entries that are taken now, and fails.
 class PendingRing {
  public:
   // The most that may be asked for: slots are reserved at once, and touched as they are used.
   static constexpr int64_t kEntriesMax = int64_t{1} << 24;
 
-  explicit PendingRing(int64_t entries_max);
+  // Looks whether it is empty once so many slots were used since it began.
+  static constexpr int64_t kSlotsUsed = 4096;
+
+  explicit PendingRing(int64_t entries_max, int64_t slots_used = kSlotsUsed);
 
   // ---- The producer ----
 
@@ -50,6 +59,7 @@ class PendingRing {
   template <typename OnDrop>
   int64_t push(const PendingEntry& pending, const OnDrop& on_drop) {
     const int64_t index = pushed_.load(std::memory_order_relaxed);
+    if (index >= begin_again_at_) begin_again_if_empty(index);
     if (index - seen_taken_ > mask_) seen_taken_ = taken_.load(std::memory_order_acquire);
     while (index - seen_taken_ > mask_) {
       if (const std::optional<PendingEntry> dropped = drop_oldest()) on_drop(*dropped);
@@ -59,7 +69,7 @@ class PendingRing {
     // In one order with is_parked of the writer's thread: either it sees the entry, or we see that
     // it sleeps.
     pushed_.store(index + 1, std::memory_order_seq_cst);
-    __builtin_prefetch(&slots_[(index + 1) & mask_], 1);
+    __builtin_prefetch(&slot_of(index + 1), 1);
     return index + 1;
   }
 
@@ -89,6 +99,10 @@ class PendingRing {
   int64_t taken_ticket() const { return taken_.load(std::memory_order_acquire); }
   int64_t dropped_count() const { return dropped_count_.load(std::memory_order_acquire); }
   bool refers_to_entries() const { return referred_from_.load(std::memory_order_acquire) != kNone; }
+  // Since it began again for the last time.
+  int64_t used_slot_count() const {
+    return std::min(pushed_ticket() - first_index_.load(std::memory_order_relaxed), mask_ + 1);
+  }
 
  private:
   static constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
@@ -100,15 +114,28 @@ class PendingRing {
     int64_t memory_bytes;
   };
 
+  struct Free {
+    void operator()(Slot* slots) const { std::free(slots); }
+  };
+
+  Slot& slot_of(int64_t index) const {
+    return slots_[static_cast<size_t>((index - first_index_.load(std::memory_order_relaxed)) &
+                                      mask_)];
+  }
   PendingEntry load(int64_t index) const;
   void store(int64_t index, const PendingEntry& pending);
+  void begin_again_if_empty(int64_t index);
 
   const int64_t mask_;
-  const std::unique_ptr<Slot[]> slots_;
+  const int64_t slots_used_;
+  const std::unique_ptr<Slot[], Free> slots_;
 
   // Each side's on cache lines of its own. Indices count from 0: ticket = index + 1.
   alignas(64) std::atomic<int64_t> pushed_{0};
   int64_t seen_taken_ = 0;  // producer: taken_ some time ago, for want of reading it each time
+  int64_t begin_again_at_;  // producer: an index
+  // Of the first slot. Written while the ring is empty, before what is pushed next.
+  std::atomic<int64_t> first_index_{0};
   std::atomic<int64_t> dropped_ticket_{0};
   std::atomic<int64_t> dropped_count_{0};
 
