@@ -125,7 +125,7 @@ function(logslice_test)
   # undefined-behaviour sanitiser; the address sanitiser sees those, too. They stay in the library, and
   # where a test has the library's templates look into memory that the library made.
   set(less)
-  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address,undefined" AND NOT arg_LABEL MATCHES "^(reflection|session)$")
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address,undefined" AND NOT arg_LABEL MATCHES "^(reflection|scanning|session)$")
     set(less -fno-sanitize=null,alignment,object-size,vptr)
   endif()
   foreach(source IN LISTS arg_SOURCES)

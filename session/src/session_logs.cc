@@ -320,7 +320,7 @@ absl::Status SessionCore::reload_logs() {
     // A log without a file yet has no entries.
     if (absl::IsNotFound(status)) status = absl::OkStatus();
     if (!status.ok()) return status;
-    Window window(slice->table(), slice->chunk_entries_log2());
+    Window window(slice->table(), slice->chunk_entries_log2(), slice->memory());
     for (size_t i = newest_first.size(); i > 0; --i) {
       window.append_moved(newest_first.mutable_at(i - 1));
     }

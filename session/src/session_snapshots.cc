@@ -37,7 +37,7 @@ absl::StatusOr<std::vector<JsonValue>> encode_items(const TypeTable& table,
 }
 
 absl::StatusOr<Window> decode_items(const SliceState& slice, const SnapshotSlice& from) {
-  Window window(slice.table(), slice.chunk_entries_log2());
+  Window window(slice.table(), slice.chunk_entries_log2(), slice.memory());
   for (size_t i = 0; i < from.items.size(); ++i) {
     const absl::Status status =
         decode_entry_object(slice.table(), from.items[i].text(), window.append_default());
@@ -188,7 +188,7 @@ absl::Status SessionCore::restore(const Snapshot& snapshot, const RestoreOptions
   for (const auto& entry : slices_) {
     const std::unique_ptr<SliceState>& slice = entry.second;
     if (slice->policy() == SlicePolicy::kLog) continue;
-    Window window(slice->table(), slice->chunk_entries_log2());
+    Window window(slice->table(), slice->chunk_entries_log2(), slice->memory());
     if (const auto from = taken.find(slice.get()); from != taken.end()) {
       absl::StatusOr<Window> decoded = out_of_memory();
       absl::Status caught =
