@@ -34,10 +34,11 @@ void explore(Scenario (*make)(Sync), int64_t state_count_min, CrashBounds bounds
 // In background mode, at fewer states of each moment: what is written is the same, and only when it
 // is differs. Each seed hands other batches over.
 void explore_in_background(Scenario (*make)(Sync), int64_t state_count_min) {
-  if constexpr (kIsSanitized) state_count_min /= 5;
+  if constexpr (kIsSanitized) state_count_min /= 10;
   constexpr CrashBounds kFew{.state_count_max = kIsSanitized ? 4 : 16};
+  constexpr uint64_t kSeeds = kIsSanitized ? 1 : 2;
   int64_t state_count = 0;
-  for (const uint64_t seed : {1, 2}) {
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     for (const Sync sync : kSyncs) {
       SCOPED_TRACE(name_of(sync) + ", seed " + std::to_string(seed));
       CrashExplorer explorer;

@@ -22,6 +22,7 @@
 #include "segment_name.h"
 #include "tests/persistence/archive_fixture.h"
 #include "tests/support/fake_file_system.h"
+#include "tests/support/sanitized.h"
 
 namespace logslice::testing {
 
@@ -257,7 +258,7 @@ class ParallelScanTest : public ::testing::Test {
 };
 
 TEST_F(ParallelScanTest, OneFileOfAllKindsOfLinesIsReadAsByOneThread) {
-  for (const unsigned seed : {1u, 2u, 3u, 4u}) {
+  for (unsigned seed = kIsSanitized ? 2 : 1; seed <= (kIsSanitized ? 3 : 4); ++seed) {
     SCOPED_TRACE(seed);
     std::mt19937 random(seed);
     const int oddity = seed == 1 ? 0 : seed == 2 ? 1 : 20;
