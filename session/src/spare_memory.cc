@@ -13,8 +13,7 @@ SpareMemory::~SpareMemory() {
 }
 
 void* SpareMemory::take(size_t size_bytes, std::align_val_t alignment) {
-  {
-    const std::lock_guard lock(mutex_);
+  if (const std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock()) {
     // The newest first: it is the one that the processor's cache may still have.
     for (size_t i = piece_count_; i-- > 0;) {
       if (pieces_[i].size_bytes != size_bytes || pieces_[i].alignment != alignment) continue;
@@ -29,8 +28,7 @@ void* SpareMemory::take(size_t size_bytes, std::align_val_t alignment) {
 
 void SpareMemory::give(void* memory, size_t size_bytes, std::align_val_t alignment) noexcept {
   Piece unwanted{memory, size_bytes, alignment};
-  {
-    const std::lock_guard lock(mutex_);
+  if (const std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock()) {
     const auto end = pieces_.begin() + static_cast<std::ptrdiff_t>(piece_count_);
     const auto is_of_size = [](size_t bytes) {
       return [bytes](const Piece& piece) { return piece.size_bytes == bytes; };

@@ -1,9 +1,13 @@
 #include "spare_memory.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <new>
-#include <set>
+#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -85,6 +89,28 @@ TEST(SpareMemory, OutlivesNobodyWhoHasAPieceOfIt) {
   }
   EXPECT_EQ(*held, 7);
   held.reset();  // into memory that only this pointer has kept
+}
+
+// Whatever another thread of its parent was at when it was forked off.
+TEST(SpareMemory, AForkedChildWaitsForNobody) {
+  SpareMemory memory;
+  std::atomic<bool> is_over = false;
+  std::thread other([&] {
+    while (!is_over) memory.give(memory.take(64, kAlignment), 64, kAlignment);
+  });
+  for (int i = 0; i < 300 && !::testing::Test::HasFailure(); ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      alarm(30);  // ends a child that hangs
+      memory.give(memory.take(64, kAlignment), 64, kAlignment);
+      _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status)) << "the child hung";
+  }
+  is_over = true;
+  other.join();
 }
 
 // A container that was moved from goes on with its memory.
