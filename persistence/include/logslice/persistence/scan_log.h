@@ -24,6 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "logslice/persistence/internal/entry_scan.h"
 #include "logslice/persistence/internal/log_scanner.h"
 #include "logslice/persistence/scan_options.h"
 #include "logslice/reflection/internal/describe.h"
@@ -37,59 +38,41 @@ namespace logslice {
 template <typename T>
 class LogScan {
  public:
-  class Iterator {
+  // Also seq(), ts(), offset() and path() of the entry at hand.
+  class Iterator : public internal::EntryIterator {
    public:
     using value_type = T;
     using difference_type = std::ptrdiff_t;
     using iterator_concept = std::input_iterator_tag;
 
-    Iterator() = default;
-    explicit Iterator(LogScan* scan) : scan_(scan) {}
+    using EntryIterator::EntryIterator;
 
     // Valid until ++, which overwrites or lets go of it. It may be moved from.
-    T& operator*() const { return *scan_->at_; }
-    T* operator->() const { return scan_->at_; }
+    T& operator*() const { return *static_cast<T*>(entry()); }
+    T* operator->() const { return static_cast<T*>(entry()); }
     Iterator& operator++() {
-      scan_->advance();
+      advance();
       return *this;
     }
-    void operator++(int) { ++*this; }
-    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.is_at_end(); }
-
-    int64_t seq() const { return scan_->scanner_->seq(); }  // 0: none
-    std::optional<absl::Time> ts() const { return scan_->scanner_->ts(); }
-    int64_t offset() const { return scan_->scanner_->offset_bytes(); }  // of the line, in path()
-    const std::string& path() const {
-      return scan_->scanner_->path();
-    }  // the active file's, or a segment's
-
-   private:
-    bool is_at_end() const { return scan_ == nullptr || scan_->at_ == nullptr; }
-
-    LogScan* scan_ = nullptr;
+    void operator++(int) { advance(); }
   };
 
-  explicit LogScan(std::unique_ptr<internal::LogScanner> scanner)
-      : scanner_(std::move(scanner)), entry_(std::make_unique<T>()) {}
+  explicit LogScan(internal::EntryScan&& scan) noexcept : scan_(std::move(scan)) {}
 
   // Reads the first entry. Call it once; the scan must stay in place while iterators are used.
   Iterator begin() {
-    advance();
-    return Iterator(this);
+    scan_.advance();
+    return Iterator(&scan_);
   }
   std::default_sentinel_t end() const { return {}; }
 
   // OK, also at the end of the log. DataLoss (kParse), naming file, byte offset, line number and
   // reason, when strict found a line that is no entry of the type.
-  const absl::Status& status() const { return scanner_->status(); }
-  const ScanStats& stats() const { return scanner_->stats(); }
+  const absl::Status& status() const { return scan_.status(); }
+  const ScanStats& stats() const { return scan_.stats(); }
 
  private:
-  void advance() { at_ = static_cast<T*>(scanner_->next(entry_.get())); }
-
-  std::unique_ptr<internal::LogScanner> scanner_;
-  std::unique_ptr<T> entry_;
-  T* at_ = nullptr;  // entry_, or one of the scanner's; null at the end
+  internal::EntryScan scan_;
 };
 
 // The entries of type T in the log at `path`, oldest first. NotFound: no such log. InvalidArgument:
@@ -97,12 +80,10 @@ class LogScan {
 template <typename T>
 absl::StatusOr<LogScan<T>> scan_log(const std::filesystem::path& path,
                                     const ScanOptions& options = {}) {
-  return internal::or_out_of_memory([&]() -> absl::StatusOr<LogScan<T>> {
-    absl::StatusOr<std::unique_ptr<internal::LogScanner>> scanner =
-        internal::LogScanner::open(internal::type_table<T>(), path, options);
-    if (!scanner.ok()) return scanner.status();
-    return LogScan<T>(*std::move(scanner));
-  });
+  absl::StatusOr<internal::EntryScan> scan =
+      internal::EntryScan::open(&internal::type_table<T>, path, options);
+  if (!scan.ok()) return scan.status();
+  return LogScan<T>(*std::move(scan));
 }
 
 // The last `count` entries of type T that pass the filters, oldest first; fewer if there are fewer.
