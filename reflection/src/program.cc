@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <cstring>
+#include <memory>
 
 #include "logslice/reflection/internal/time_text.h"
 #include "logslice/reflection/uuid.h"
@@ -189,7 +190,21 @@ bool TypeTable::matches(std::string_view type_id) const {
   return false;
 }
 
-// Type tables live as long as the process, and so do their programs.
-void TypeTable::finish() { line_program = Program::for_line(id, shape->fields()).release(); }
+const TypeTable* make_type_table(const TypeSource& source) {
+  auto table = std::make_unique<TypeTable>();
+  table->id = source.id;
+  if (source.add_names != nullptr) source.add_names(*table);
+  table->cpp_name = source.cpp_name;
+  table->shape = &source.shape();
+  table->size_bytes = source.size_bytes;
+  table->align_bytes = source.align_bytes;
+  table->default_construct = source.default_construct;
+  table->move_construct = source.move_construct;
+  table->copy_construct = source.copy_construct;
+  table->destroy = source.destroy;
+  // Type tables live as long as the process, and so do their programs.
+  table->line_program = Program::for_line(table->id, table->shape->fields()).release();
+  return table.release();
+}
 
 }  // namespace logslice::internal

@@ -5,18 +5,16 @@
 // template. The table of types: specs/reflection.md.
 #pragma once
 
-#include <array>
-#include <boost/pfr/core.hpp>
 #include <boost/pfr/core_name.hpp>
 #include <cstddef>
-#include <memory>
-#include <new>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include "logslice/reflection/entry_traits.h"
 #include "logslice/reflection/internal/aggregate_check.h"
+#include "logslice/reflection/internal/member_list.h"
+#include "logslice/reflection/internal/object_functions.h"
 #include "logslice/reflection/internal/supported_types.h"
 #include "logslice/reflection/internal/type_name.h"
 #include "logslice/reflection/internal/type_table.h"
@@ -83,15 +81,15 @@ constexpr bool omits_absent_members() {
   }
 }
 
+// Refuses what a member may not be, by its name.
 template <typename T, size_t I>
-constexpr Field describe_member() {
+constexpr void check_member() {
   using Member = boost::pfr::tuple_element_t<I, T>;
-  constexpr std::string_view name = boost::pfr::get_name<I, T>();
-  if constexpr (name.starts_with("__")) {
+  if constexpr (boost::pfr::get_name<I, T>().starts_with("__")) {
     static_assert(kMemberNameIsFree<T, MemberNameOf<T, I>>,
                   "logslice: member names that begin with `__` are reserved; rename this member");
   }
-  if constexpr (std::is_same_v<Member, ExtraMembers> && I + 1 != boost::pfr::tuple_size_v<T>) {
+  if constexpr (std::is_same_v<Member, ExtraMembers> && I + 1 != kMemberCount<T>) {
     static_assert(kExtraMembersIsLast<T, MemberNameOf<T, I>>,
                   "logslice: ExtraMembers must be the last member of its struct");
   }
@@ -99,36 +97,78 @@ constexpr Field describe_member() {
     static_assert(
         kMemberHasJsonForm<T, MemberNameOf<T, I>, Member>,
         "logslice: this member's type has no JSON form; specs/reflection.md has the types");
-    return Field{name, 0, nullptr};
-  } else {
-    const ValueType& type = kValueType<Member>;
-    return Field{
-        name, 0, &type,
-        omits_absent_members<T>() && type.kind == ValueKind::kOptional && !is_required<T>(name)};
   }
 }
+
+// Null for a type that has none.
+template <typename Member>
+constexpr const ValueType* find_value_type() {
+  if constexpr (is_supported<Member>()) {
+    return &kValueType<Member>;
+  } else {
+    return nullptr;
+  }
+}
+template <typename Member>
+inline constexpr const ValueType* kFoundValueType = find_value_type<Member>();
+
+template <size_t N>
+struct MemberTypes {
+  const ValueType* at[N];
+  // Whether some member has to be looked at closely: what is right for sure costs nothing.
+  bool are_doubtful;
+};
+
+struct TakeTypes {
+  template <typename... Member>
+  constexpr MemberTypes<sizeof...(Member)> operator()(Member&...) const {
+    return {{kFoundValueType<Member>...},
+            ((kFoundValueType<Member> == nullptr || std::is_same_v<Member, ExtraMembers>) || ...)};
+  }
+};
+
+template <typename T, size_t... I>
+constexpr void check_members(std::index_sequence<I...>) {
+  (check_member<T, I>(), ...);
+}
+
+// Boost.PFR's, where the spelling is not known.
+template <typename T>
+inline constexpr auto kMemberNames = boost::pfr::names_as_array<T>();
+
+template <typename T>
+inline constexpr MemberTypes<kMemberCount<T>> kMemberTypes =
+    with_members_never_made<T, TakeTypes>();
+
+template <typename T>
+constexpr ShapeSource make_shape_source() {
+  ShapeSource source{};
+  source.cpp_name = cpp_type_name<T>();
+  if constexpr (check_aggregate<T>() && !std::is_empty_v<T>) {
+    if constexpr (kMemberTypes<T>.are_doubtful || may_have_reserved_name<T>()) {
+      check_members<T>(std::make_index_sequence<kMemberCount<T>>{});
+    }
+    if constexpr (kIsSpellingKnown) {
+      source.spelled_members = spelled_members<T>();
+    } else {
+      source.names = kMemberNames<T>.data();
+    }
+    source.types = kMemberTypes<T>.at;
+    source.count = kMemberCount<T>;
+    source.size_bytes = sizeof(T);
+    source.align_bytes = alignof(T);
+    source.locate = &locate_members<T>;
+    if constexpr (omits_absent_members<T>()) source.is_required = &is_required<T>;
+  }
+  return source;
+}
+template <typename T>
+inline constexpr ShapeSource kShapeSource = make_shape_source<T>();
 
 template <typename T>
 const ObjectShape& object_shape() {
   // Never destroyed: sessions may end during static destruction.
-  static const ObjectShape& shape = *[] {
-    if constexpr (!check_aggregate<T>() || std::is_empty_v<T>) {
-      return new ObjectShape(cpp_type_name<T>(), {});
-    } else {
-      constexpr size_t count = boost::pfr::tuple_size_v<T>;
-      std::array<Field, count> fields = []<size_t... I>(std::index_sequence<I...>) {
-        return std::array<Field, count>{describe_member<T, I>()...};
-      }
-      (std::make_index_sequence<count>{});
-      const T probe{};
-      const char* base = reinterpret_cast<const char*>(&probe);
-      boost::pfr::for_each_field(probe, [&](const auto& member, size_t index) {
-        fields[index].offset_bytes =
-            static_cast<size_t>(reinterpret_cast<const char*>(&member) - base);
-      });
-      return new ObjectShape(cpp_type_name<T>(), fields);
-    }
-  }();
+  static const ObjectShape& shape = *make_object_shape(kShapeSource<T>);
   return shape;
 }
 
@@ -175,38 +215,44 @@ constexpr bool required_members_exist() {
 }
 
 template <typename T>
+void add_names(TypeTable& table) {
+  if constexpr (requires { EntryTraits<T>::aliases; }) {
+    for (const std::string_view alias : EntryTraits<T>::aliases) table.aliases.push_back(alias);
+  }
+  if constexpr (requires { EntryTraits<T>::required; }) {
+    for (const std::string_view name : EntryTraits<T>::required) table.required.push_back(name);
+  }
+}
+
+template <typename T>
+constexpr TypeSource make_type_source() {
+  TypeSource source{type_id_of<T>(),
+                    cpp_type_name<T>(),
+                    &object_shape<T>,
+                    sizeof(T),
+                    alignof(T),
+                    &default_construct_object<T>,
+                    &move_construct_object<T>,
+                    nullptr,
+                    &destroy_object<T>,
+                    nullptr};
+  if constexpr (std::is_copy_constructible_v<T>) source.copy_construct = &copy_construct_object<T>;
+  if constexpr (
+      requires { EntryTraits<T>::aliases; } || requires { EntryTraits<T>::required; }) {
+    source.add_names = &add_names<T>;
+  }
+  return source;
+}
+template <typename T>
+inline constexpr TypeSource kTypeSource = make_type_source<T>();
+
+template <typename T>
 const TypeTable& type_table() {
   if constexpr (check_aggregate<T>()) {
     static_assert(required_members_exist<T>(),
                   "logslice: EntryTraits<T>::required names a member that the type does not have");
   }
-  static const TypeTable& table = *[] {
-    auto made = std::make_unique<TypeTable>();
-    made->id = type_id_of<T>();
-    if constexpr (requires { EntryTraits<T>::aliases; }) {
-      for (const std::string_view alias : EntryTraits<T>::aliases) made->aliases.push_back(alias);
-    }
-    if constexpr (requires { EntryTraits<T>::required; }) {
-      for (const std::string_view name : EntryTraits<T>::required) made->required.push_back(name);
-    }
-    made->cpp_name = cpp_type_name<T>();
-    made->shape = &object_shape<T>();
-    made->size_bytes = sizeof(T);
-    made->align_bytes = alignof(T);
-    made->default_construct = [](void* at) { new (at) T{}; };
-    made->move_construct = [](void* at, void* from) {
-      new (at) T(std::move(*static_cast<T*>(from)));
-    };
-    made->copy_construct = nullptr;
-    if constexpr (std::is_copy_constructible_v<T>) {
-      made->copy_construct = [](void* at, const void* from) {
-        new (at) T(*static_cast<const T*>(from));
-      };
-    }
-    made->destroy = [](void* at) { static_cast<T*>(at)->~T(); };
-    made->finish();
-    return made.release();
-  }();
+  static const TypeTable& table = *make_type_table(kTypeSource<T>);
   return table;
 }
 

@@ -17,8 +17,8 @@ class Program;
 
 struct Field {
   std::string_view name;
-  size_t offset_bytes;
-  const ValueType* type;
+  size_t offset_bytes = 0;
+  const ValueType* type = nullptr;
   // A std::optional that is left out of the line while it holds nothing.
   bool is_omittable = false;
 };
@@ -62,9 +62,22 @@ struct TypeTable {
 
   // Whether lines of that `__type__` are read as this type: its id or an alias.
   bool matches(std::string_view type_id) const;
-
-  // Fills `line_program`; checks `required` against the members. Called once by `type_table`.
-  void finish();
 };
+
+// What make_type_table() has to know of a type: constants, as in ShapeSource.
+struct TypeSource {
+  std::string_view id;
+  std::string_view cpp_name;
+  const ObjectShape& (*shape)();
+  size_t size_bytes;
+  size_t align_bytes;
+  void (*default_construct)(void* at);
+  void (*move_construct)(void* at, void* from);
+  void (*copy_construct)(void* at, const void* from);  // may be null
+  void (*destroy)(void* at);
+  void (*add_names)(TypeTable& table);  // aliases and required; may be null
+};
+
+const TypeTable* make_type_table(const TypeSource& source);
 
 }  // namespace logslice::internal

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstddef>
-#include <new>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
+#include "logslice/reflection/internal/object_functions.h"
 #include "logslice/reflection/internal/type_name.h"
 
 namespace logslice::internal {
@@ -26,17 +26,9 @@ template <typename E>
 constexpr EventType make_event_type() {
   static_assert(std::is_same_v<E, std::remove_cvref_t<E>>);
   EventType type{cpp_type_name<E>(), sizeof(E), alignof(E), nullptr, nullptr, nullptr};
-  if constexpr (std::is_move_constructible_v<E>) {
-    type.move_construct = [](void* at, void* from) {
-      ::new (at) E(std::move(*static_cast<E*>(from)));
-    };
-  }
-  if constexpr (std::is_copy_constructible_v<E>) {
-    type.copy_construct = [](void* at, const void* from) {
-      ::new (at) E(*static_cast<const E*>(from));
-    };
-  }
-  type.destroy = [](void* at) { static_cast<E*>(at)->~E(); };
+  if constexpr (std::is_move_constructible_v<E>) type.move_construct = &move_construct_object<E>;
+  if constexpr (std::is_copy_constructible_v<E>) type.copy_construct = &copy_construct_object<E>;
+  type.destroy = &destroy_object<E>;
   return type;
 }
 
