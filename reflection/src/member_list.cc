@@ -12,23 +12,21 @@ namespace {
 // Sets the names, which then lie in `text`: the signature of the type whose members `fields` are.
 // From the end, since only there a name stands between what is the same for all members.
 void take_spelled_names(std::string_view text, std::span<Field> fields) {
-#if defined(__clang__)
-  constexpr std::string_view kItemBegin = "&", kItemEnd = "";
-  constexpr char kBeforeName = '.';
-#else
-  constexpr std::string_view kItemBegin = "((const void*)(& ", kItemEnd = "))";
-  constexpr char kBeforeName = ':';
-#endif
+  // A program need not be compiled by the compiler of the library.
+  const bool is_clang = !text.ends_with("))}}]");
+  const std::string_view item_begin = is_clang ? "&" : "((const void*)(& ";
+  const std::string_view item_end = is_clang ? "" : "))";
+  const char before_name = is_clang ? '.' : ':';
   constexpr std::string_view kSeparator = ", ", kEnd = "}}]";
 
   text.remove_suffix(kEnd.size());
   size_t prefix_bytes = 0;
   for (size_t i = fields.size(); i-- > 0;) {
-    assert(text.ends_with(kItemEnd));
-    text.remove_suffix(kItemEnd.size());
-    const size_t name_begin = text.rfind(kBeforeName) + 1;
+    assert(text.ends_with(item_end));
+    text.remove_suffix(item_end.size());
+    const size_t name_begin = text.rfind(before_name) + 1;
     fields[i].name = text.substr(name_begin);
-    if (prefix_bytes == 0) prefix_bytes = name_begin - text.rfind(kItemBegin);
+    if (prefix_bytes == 0) prefix_bytes = name_begin - text.rfind(item_begin);
     assert(!fields[i].name.empty() && name_begin > prefix_bytes);
     text = text.substr(0, name_begin - prefix_bytes);
     assert(i == 0 ? text.ends_with('{') : text.ends_with(kSeparator));

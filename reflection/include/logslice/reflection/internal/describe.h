@@ -132,7 +132,7 @@ constexpr void check_members(std::index_sequence<I...>) {
   (check_member<T, I>(), ...);
 }
 
-// Boost.PFR's, where the spelling is not known.
+// Boost.PFR's, for where not all are spelled.
 template <typename T>
 inline constexpr auto kMemberNames = boost::pfr::names_as_array<T>();
 
@@ -148,7 +148,7 @@ constexpr ShapeSource make_shape_source() {
     if constexpr (kMemberTypes<T>.are_doubtful || may_have_reserved_name<T>()) {
       check_members<T>(std::make_index_sequence<kMemberCount<T>>{});
     }
-    if constexpr (kIsSpellingKnown) {
+    if constexpr (are_all_spelled<T>()) {
       source.spelled_members = spelled_members<T>();
     } else {
       source.names = kMemberNames<T>.data();

@@ -133,14 +133,21 @@ struct SpellingProbe {
   int first, second;
 };
 constexpr bool is_spelling_known() {
-  constexpr std::string_view text =
+  std::string_view text =
       signature_with_members<with_members_never_made<SpellingProbe, TakeAddresses>()>();
 #if defined(__clang__)
   return text.ends_with("{{&kNeverMade.value.first, &kNeverMade.value.second}}]");
 #else
-  return text.ends_with("::second))}}]") &&
-         text.find("{((const void*)(& ") != std::string_view::npos &&
-         text.find("::first)), ((const void*)(& ") != std::string_view::npos;
+  const auto remove = [&text](std::string_view end) {
+    if (!text.ends_with(end)) return false;
+    text.remove_suffix(end.size());
+    return true;
+  };
+  if (!remove("second))}}]")) return false;
+  const size_t begin = text.rfind("((const void*)(& ");
+  if (begin == std::string_view::npos || !text.ends_with("::")) return false;
+  const std::string_view prefix = text.substr(begin);
+  return remove(prefix) && remove("first)), ") && remove(prefix) && text.ends_with('{');
 #endif
 }
 inline constexpr bool kIsSpellingKnown = is_spelling_known();
@@ -152,14 +159,21 @@ constexpr const char* spelled_members() {
   return signature_with_members<with_members_never_made<T, TakeAddresses>()>();
 }
 
+// Whether spelled_members<T>() has them all: clang writes `...` for those behind the tenth.
+template <typename T>
+constexpr bool are_all_spelled() {
+  return kIsSpellingKnown && !std::string_view(spelled_members<T>()).ends_with("...}}]");
+}
+
 // Whether a member's name may begin with `__`. Rather yes, where the compiler cannot search
 // quickly.
 template <typename T>
 constexpr bool may_have_reserved_name() {
 #if defined(__clang__)
-  return std::string_view(spelled_members<T>()).find(".__") != std::string_view::npos;
+  return !are_all_spelled<T>() ||
+         std::string_view(spelled_members<T>()).find(".__") != std::string_view::npos;
 #else
-  return !kIsSpellingKnown || __builtin_strstr(spelled_members<T>(), "::__") != nullptr;
+  return !are_all_spelled<T>() || __builtin_strstr(spelled_members<T>(), "::__") != nullptr;
 #endif
 }
 #if defined(__clang__)
