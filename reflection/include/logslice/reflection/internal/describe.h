@@ -111,6 +111,9 @@ constexpr const ValueType* find_value_type() {
 }
 template <typename Member>
 inline constexpr const ValueType* kFoundValueType = find_value_type<Member>();
+// Not by comparing with null: with the undefined-behaviour sanitiser g++ 12 calls that no constant.
+template <typename Member>
+inline constexpr bool kIsDoubtful = !is_supported<Member>() || std::is_same_v<Member, ExtraMembers>;
 
 template <size_t N>
 struct MemberTypes {
@@ -122,8 +125,7 @@ struct MemberTypes {
 struct TakeTypes {
   template <typename... Member>
   constexpr MemberTypes<sizeof...(Member)> operator()(Member&...) const {
-    return {{kFoundValueType<Member>...},
-            ((kFoundValueType<Member> == nullptr || std::is_same_v<Member, ExtraMembers>) || ...)};
+    return {{kFoundValueType<Member>...}, (kIsDoubtful<Member> || ...)};
   }
 };
 
