@@ -39,16 +39,17 @@ std::string processor() {
 Machine this_machine(const std::string& directory) {
   utsname system{};
   uname(&system);
-  Machine machine = {.processor = processor(),
-                     .system = std::string(system.sysname) + " " + system.release,
-                     .file_system = first_line_of("df --output=fstype '" + directory + "' | tail -n 1"),
+  Machine machine = {
+      .processor = processor(),
+      .system = std::string(system.sysname) + " " + system.release,
+      .file_system = first_line_of("df --output=fstype '" + directory + "' | tail -n 1"),
 #ifdef __clang__
-                     .compiler = "clang " __clang_version__,
+      .compiler = "clang " __clang_version__,
 #else
-                     .compiler = "g++ " __VERSION__,
+      .compiler = "g++ " __VERSION__,
 #endif
-                     .peers = peers().found,
-                     .missing = peers().missing};
+      .peers = peers().found,
+      .missing = peers().missing};
   machine.peers.push_back("RapidJSON " RAPIDJSON_VERSION_STRING);
   for (const std::string program : {"wc", "grep", "tail", "rg"}) {
     if (is_installed(program)) {

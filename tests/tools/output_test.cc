@@ -96,7 +96,8 @@ TEST_F(UsageTest, AWrongCommandLineSaysWhatIsWrongAndExitsWith2) {
   };
   const std::vector<Case> cases = {
       {{}, "expected a command: info, cat, tail, count, stats, doctor or recover\n"},
-      {{"nope"}, "expected a command: info, cat, tail, count, stats, doctor or recover; got 'nope'"},
+      {{"nope"},
+       "expected a command: info, cat, tail, count, stats, doctor or recover; got 'nope'"},
       {{"--nope"}, "got '--nope'"},
       {{"cat"}, "PATH is required"},
       {{"info"}, "PATH is required"},

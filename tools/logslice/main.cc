@@ -284,7 +284,8 @@ void CommandLine::add_recover() {
 std::string CommandLine::explanation(const CLI::ParseError& error) {
   if (!app_.get_subcommands().empty()) return error.what();
   const std::vector<std::string> rest = app_.remaining();
-  const std::string expected = "expected a command: info, cat, tail, count, stats, doctor or recover";
+  const std::string expected =
+      "expected a command: info, cat, tail, count, stats, doctor or recover";
   return rest.empty() ? expected : expected + "; got '" + rest.front() + "'";
 }
 
