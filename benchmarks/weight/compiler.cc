@@ -64,7 +64,9 @@ std::vector<std::string> base_command(const Compiler& compiler) {
   std::vector<std::string> command = {compiler.path, "-std=c++20"};
   std::istringstream folders(LOGSLICE_WEIGHT_INCLUDES);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    if (folder.empty()) continue;
+    // The compiler's own must stay where it has it: its C++ headers look for the next ones behind.
+    if (folder.empty() || folder == "/usr/include") continue;
+    if (std::find(command.begin(), command.end(), folder) != command.end()) continue;
     command.insert(command.end(), {"-isystem", folder});
   }
   return command;
