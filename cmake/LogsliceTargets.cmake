@@ -120,17 +120,9 @@ function(logslice_test)
   _logslice_warnings(${arg_NAME})
   # What a test says is run once: the optimiser takes longer for it than it saves, under a sanitiser
   # twice as long. Helpers of tests may have loops. A precompiled header is for one of the two.
-  #
-  # Checks of every pointer that the test itself follows are a third of the compiler's work under the
-  # undefined-behaviour sanitiser; the address sanitiser sees those, too. They stay in the library, and
-  # where a test has the library's templates look into memory that the library made.
-  set(less)
-  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address,undefined" AND NOT arg_LABEL MATCHES "^(reflection|scanning|session)$")
-    set(less -fno-sanitize=null,alignment,object-size,vptr)
-  endif()
   foreach(source IN LISTS arg_SOURCES)
     if(source MATCHES "_test\\.cc$")
-      set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS "$<$<CONFIG:Debug>:-O0>" ${less})
+      set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS "$<$<CONFIG:Debug>:-O0>")
     else()
       set_property(SOURCE ${source} PROPERTY SKIP_PRECOMPILE_HEADERS ON)
     endif()

@@ -28,7 +28,7 @@ class FaultTest : public ::testing::Test {
     scenario.run(life);
     // 1. A power cut or a kill while the disk fails. Every fifth moment, in turn.
     CrashBounds bounds{.sample_count = 2, .seed = 3, .state_count_max = 5};
-    constexpr size_t kStride = kIsSanitized ? 60 : 5;
+    constexpr size_t kStride = kIsSanitized ? 25 : 5;
     const std::vector<Moment>& moments = life.moments();
     for (size_t i = static_cast<size_t>(run_count_) % kStride; i < moments.size(); i += kStride) {
       bounds.seed += static_cast<uint64_t>(run_count_);
@@ -64,7 +64,7 @@ class FaultTest : public ::testing::Test {
     RecordProperty("runs", std::to_string(run_count_));
     std::printf("[ runs     ] %lld\n", static_cast<long long>(run_count_));
     EXPECT_GE(run_count_, run_count_min) << "there were more calls to fail";
-    report_states(explorer_.state_count(), kIsSanitized ? 400 : state_count_min);
+    report_states(explorer_.state_count(), kIsSanitized ? 1000 : state_count_min);
   }
 
   void fail_every_call(const std::vector<NamedScenario>& scenarios, int error, Faults faults) {
