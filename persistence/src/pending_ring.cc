@@ -60,7 +60,8 @@ void PendingRing::begin_again_if_empty(int64_t index) {
 
 std::optional<PendingEntry> PendingRing::drop_oldest(int64_t kept_count) {
   int64_t index = taken_.load(std::memory_order_acquire);
-  while (index < pushed_.load(std::memory_order_relaxed) - kept_count) {
+  // Acquired: it may be another thread than the producer's that gives up what is left.
+  while (index < pushed_.load(std::memory_order_acquire) - kept_count) {
     const PendingEntry oldest = load(index);
     if (taken_.compare_exchange_weak(index, index + 1, std::memory_order_acq_rel)) {
       int64_t last = dropped_ticket_.load(std::memory_order_relaxed);
