@@ -13,8 +13,11 @@ namespace logslice::internal {
 
 // SpareMemory keeps pieces of memory that went out of use until the next of their size is wanted,
 // so that a full window allocates nothing: what it evicts is what it grows by. It keeps little, as
-// not everything comes back. Threads: any; whoever lets go of the last view of an old chunk gives
-// it back.
+// not everything comes back.
+//
+// Threads: any; whoever lets go of the last view of an old chunk gives it back. Nobody waits:
+// whoever finds another at it goes to the heap, and so does a forked child for ever, if a thread
+// that it does not have was at it.
 class SpareMemory {
  public:
   static constexpr size_t kPieceCountMax = 32;
