@@ -130,22 +130,18 @@ BlockScanner::Outcome BlockScanner::filter_line(BlockCursor& cursor) {
 
 BlockScanner::Outcome BlockScanner::take_line(BlockCursor& cursor, void* entry) {
   const char* const line = cursor.at;
+  if (const char* const next = decoder_.decode_canonical(line, cursor.end, entry, &stamp_)) {
+    pass(cursor, next);
+    return take_entry(line);
+  }
   const int64_t line_index = cursor.line_count;
-  LineDecoder::Result result = decoder_.decode(line, cursor.end, entry);
+  const LineDecoder::Result result = decoder_.decode_departing(line, cursor.end, entry);
   pass(cursor, result.next);
   switch (result.verdict) {
     case LineDecoder::Verdict::kEntry:
-      ++stats_.entry_count;
       stats_.missing_member_count += result.missing_members;
-      seq_ = numbers_.counts_on() ? line_seq_ : result.stamp.seq;
-      // Not the optional as a whole: it was just written in parts, for which a wide load waits.
-      if (result.stamp.ts.has_value()) {
-        ts_ = *result.stamp.ts;
-      } else {
-        ts_.reset();
-      }
-      line_ = line;
-      return Outcome::kTake;
+      stamp_ = result.stamp;
+      return take_entry(line);
     case LineDecoder::Verdict::kOtherType: {
       const std::string_view whole(line, static_cast<size_t>(result.next - line) - 1);
       if (!options_.strict) {
@@ -167,6 +163,13 @@ BlockScanner::Outcome BlockScanner::take_line(BlockCursor& cursor, void* entry) 
       return reject(stats_.damaged_count, line, line_index, result.problem);
   }
   return Outcome::kRefused;
+}
+
+BlockScanner::Outcome BlockScanner::take_entry(const char* line) {
+  ++stats_.entry_count;
+  line_ = line;
+  if (numbers_.counts_on()) stamp_.seq = line_seq_;
+  return Outcome::kTake;
 }
 
 BlockScanner::Outcome BlockScanner::reject(int64_t& count, const char* line, int64_t line_index,

@@ -17,7 +17,8 @@ namespace logslice::internal {
 class CanonicalDecoder {
  public:
   // `end` is behind the last byte that a literal may be compared with.
-  CanonicalDecoder(const char* end, TimeParser* times) : end_(end), times_(*times) {}
+  CanonicalDecoder(const char* end, TimeParser* times, std::string* scratch)
+      : end_(end), times_(*times), scratch_(*scratch) {}
 
   // Reads a program's members from where its first literal stands, less `skip_bytes`. Returns the
   // end, or null.
@@ -28,9 +29,10 @@ class CanonicalDecoder {
   class Members;
 
   const char* match(const char* text, std::string_view literal) const;
-  const char* match_step(const char* text, const char* literal, size_t size_bytes) const;
-  const char* read_value(ValueKind kind, const ValueType& type, const char* text, void* value);
+  const char* read_value(const ValueType& type, const char* text, void* value);
+  const char* read_other_value(const ValueType& type, const char* text, void* value);
   const char* read_whole_value(const ValueType& type, const char* text, void* value);
+  const char* read_longer_time(const char* text, void* value);
   const char* read_number(const ValueType& type, const char* text, void* value);
   const char* read_json(const char* text, void* value);
   const char* read_extra_members(const Program& program, size_t step, const char* text,
@@ -41,7 +43,7 @@ class CanonicalDecoder {
 
   const char* const end_;
   TimeParser& times_;
-  std::string scratch_;
+  std::string& scratch_;
   int depth_ = 0;
 };
 

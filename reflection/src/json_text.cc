@@ -227,12 +227,17 @@ const char* skip_string(const char* text) {
 }
 
 const char* read_string(const char* text, std::string* out) {
-  const char* const plain_end = find_special(text);
-  if (*plain_end == '"') {
-    out->assign(text, static_cast<size_t>(plain_end - text));
-    return plain_end;
+  // Without escapes, in one piece.
+  const char* end = find_special(text);
+  if (static_cast<unsigned char>(*end) >= 0x80) {
+    end = find_escape(end);
+    if (*end == '"' && !is_valid_utf8(text, static_cast<size_t>(end - text))) return nullptr;
   }
-  const char* const end = skip_string(text);
+  if (*end == '"') {
+    out->assign(text, static_cast<size_t>(end - text));
+    return end;
+  }
+  end = skip_string(text);
   if (end == nullptr) return nullptr;
   out->clear();
   while (text != end) {

@@ -16,7 +16,6 @@
 namespace logslice::internal {
 namespace {
 
-constexpr std::string_view kTypeHead = "{\"__type__\":\"";
 constexpr std::string_view kTsName = ",\"__ts__\":\"";
 
 const char* find_newline(const char* text, const char* end) {
@@ -60,19 +59,20 @@ LineDecoder::LineDecoder(const TypeTable& table, UntypedLine untyped, std::strin
     : table_(table),
       untyped_(untyped),
       time_member_(std::move(time_member)),
-      tape_(std::make_unique<JsonTape>()) {
-  head_.append(kTypeHead).append(table.id).append("\"");
-}
+      tape_(std::make_unique<JsonTape>()) {}
 
 LineDecoder::~LineDecoder() = default;
 
 LineDecoder::Result LineDecoder::decode(const char* line, const char* committed_end, void* entry) {
-  if (starts_with(line, committed_end, head_)) {
-    Result result{.verdict = Verdict::kEntry, .next = nullptr, .stamp = {}, .problem = {}};
-    result.next = decode_canonical(line + head_.size(), committed_end, entry, &result.stamp);
-    result.canonical = true;
-    if (result.next != nullptr) return result;
-  }
+  LineStamp stamp;
+  const char* const next = decode_canonical(line, committed_end, entry, &stamp);
+  if (next == nullptr) return decode_departing(line, committed_end, entry);
+  return {
+      .verdict = Verdict::kEntry, .next = next, .stamp = stamp, .canonical = true, .problem = {}};
+}
+
+LineDecoder::Result LineDecoder::decode_departing(const char* line, const char* committed_end,
+                                                  void* entry) {
   const char* const newline = find_newline(line, committed_end);
   const std::string_view whole(line, static_cast<size_t>(newline - line));
   if (const std::optional<std::string_view> type = read_canonical_type(whole);
@@ -84,11 +84,10 @@ LineDecoder::Result LineDecoder::decode(const char* line, const char* committed_
   return result;
 }
 
-const char* LineDecoder::decode_canonical(const char* first_member, const char* committed_end,
-                                          void* entry, LineStamp* stamp) {
-  CanonicalDecoder decoder(committed_end, &times_);
-  const char* text = decoder.read_program(*table_.line_program, table_.line_program->head_bytes(),
-                                          first_member, entry);
+const char* LineDecoder::decode_canonical(const char* line, const char* committed_end, void* entry,
+                                          LineStamp* stamp) {
+  CanonicalDecoder decoder(committed_end, &times_, &scratch_);
+  const char* text = decoder.read_program(*table_.line_program, 0, line, entry);
   if (text == nullptr) return nullptr;
   const char* const seq_end = read_short_integer(text, &stamp->seq);
   if (seq_end != nullptr) {
@@ -105,9 +104,7 @@ const char* LineDecoder::decode_canonical(const char* first_member, const char* 
     return nullptr;
   }
   text += kTsName.size();
-  absl::Time ts;
-  if (!ts_times_.parse_canonical(text, &ts)) return nullptr;
-  stamp->ts = ts;
+  if (!ts_times_.parse_canonical(text, &stamp->ts.emplace())) return nullptr;
   text += kTimeTextBytes;
   return starts_with(text, committed_end, kTail) ? text + kTail.size() : nullptr;
 }

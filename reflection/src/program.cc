@@ -77,7 +77,6 @@ std::unique_ptr<Program> Program::for_line(std::string_view id, const std::vecto
   std::string literal = "{\"__type__\":\"";
   literal.append(id);
   literal += '"';
-  program->head_bytes_ = literal.size();
   program->add_fields(fields, 0, ",", &literal);
   program->finish(literal + ",\"__seq__\":");
   return program;

@@ -49,15 +49,11 @@ class Program {
   // `{"a":…,"b":…}`.
   static std::unique_ptr<Program> for_object(const std::vector<Field>& fields);
 
-  // The members of a line: `,"a":…` behind `{"__type__":"<id>"`, up to `,"__seq__":`.
+  // A line up to its number: `{"__type__":"<id>","a":…,"__seq__":`.
   static std::unique_ptr<Program> for_line(std::string_view id, const std::vector<Field>& fields);
 
   const std::vector<Step>& steps() const { return steps_; }
   std::string_view tail() const { return tail_; }
-
-  // The first `head_bytes` of the first literal (of the tail if there are no steps) are
-  // `{"__type__":"<id>"`; 0 for an object.
-  size_t head_bytes() const { return head_bytes_; }
 
   // The members beside the ExtraMembers at a step: names that are not extra.
   const std::vector<Field>& siblings_of_extra_members(size_t step) const;
@@ -86,7 +82,6 @@ class Program {
   std::vector<std::unique_ptr<NamedMember>> named_members_;
   std::vector<std::unique_ptr<char[]>> texts_;
   std::string_view tail_;
-  size_t head_bytes_ = 0;
   size_t fixed_bytes_max_ = 0;
 };
 

@@ -38,6 +38,14 @@ class StringBlock {
 #endif
   }
 
+  bool equals(const StringBlock& other) const {
+#if defined(__SSE2__)
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(bytes_, other.bytes_)) == 0xFFFF;
+#else
+    return std::memcmp(bytes_, other.bytes_, kBlockBytes) == 0;
+#endif
+  }
+
   // Whether the first `size_bytes` <= kBlockBytes are the same.
   bool equals(const StringBlock& other, size_t size_bytes) const {
 #if defined(__SSE2__)
@@ -63,10 +71,10 @@ class StringBlock {
 #endif
   }
 
-  // The same and all non-ASCII, which one signed comparison catches together with the controls.
+  // The same and all non-ASCII: less 0x20, each is negative as controls are, and no other byte is.
   unsigned special_mask() const {
 #if defined(__SSE2__)
-    return quote_or(_mm_cmplt_epi8(bytes_, _mm_set1_epi8(0x20)));
+    return quote_or(_mm_subs_epi8(bytes_, _mm_set1_epi8(0x20)));
 #else
     return escape_mask() | non_ascii_mask();
 #endif
@@ -86,6 +94,7 @@ class StringBlock {
 
  private:
 #if defined(__SSE2__)
+  // Of `others` the highest bit of each byte counts.
   unsigned quote_or(__m128i others) const {
     const __m128i quote = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('"'));
     const __m128i backslash = _mm_cmpeq_epi8(bytes_, _mm_set1_epi8('\\'));

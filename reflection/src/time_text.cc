@@ -4,10 +4,13 @@
 #include <charconv>
 #include <cstring>
 
+#include "time_block.h"
+
 namespace logslice::internal {
 namespace {
 
 constexpr int64_t kSecondsPerDay = 86'400;
+constexpr int64_t kMinutesPerDay = 1440;
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 // 0000-01-01T00:00:00Z and the second behind 9999-12-31T23:59:59Z.
 constexpr int64_t kFirstSecond = -62'167'219'200;
@@ -122,17 +125,16 @@ bool parse_date(const char* text, int64_t* day) {
   return true;
 }
 
-// Fills `*second` with the second of the day of `HH:MM:SS`. A leap second counts as the next
-// minute.
-bool parse_clock(const char* text, int64_t* second) {
-  const int64_t hours = parse_digits(text, 2);
-  const int64_t minutes = parse_digits(text + 3, 2);
-  const int64_t seconds = parse_digits(text + 6, 2);
-  if (hours < 0 || hours > 23 || text[2] != ':' || minutes < 0 || minutes > 59 || text[5] != ':' ||
-      seconds < 0 || seconds > 60) {
+// Fills `*minute` with the minutes since 1970 of `YYYY-MM-DDTHH:MM`, whatever stands for the T.
+bool parse_minute(const char* text, int64_t* minute) {
+  int64_t day = 0;
+  const int64_t hours = parse_digits(text + 11, 2);
+  const int64_t minutes = parse_digits(text + 14, 2);
+  if (!parse_date(text, &day) || hours < 0 || hours > 23 || text[13] != ':' || minutes < 0 ||
+      minutes > 59) {
     return false;
   }
-  *second = hours * 3600 + minutes * 60 + seconds;
+  *minute = day * kMinutesPerDay + hours * 60 + minutes;
   return true;
 }
 
@@ -199,17 +201,16 @@ char* TimeTextCache::write(absl::Time time, char* out) {
 }
 
 bool TimeParser::parse_canonical(const char* text, absl::Time* time) {
-  if (text[10] != 'T' || text[19] != '.' || std::memcmp(text + 26, "+00:00", 6) != 0) return false;
-  if (std::memcmp(text, day_text_.data(), day_text_.size()) != 0) {
-    int64_t day = 0;
-    if (!parse_date(text, &day)) return false;
-    std::memcpy(day_text_.data(), text, day_text_.size());
-    day_start_second_ = day * kSecondsPerDay;
+  static_assert(sizeof minute_text_ + kTimeBlockBytes == kTimeTextBytes);
+  const int64_t micros = read_time_block(text + minute_text_.size());
+  if (micros < 0) return false;
+  if (std::memcmp(text, minute_text_.data(), minute_text_.size()) != 0) {
+    int64_t minute = 0;
+    if (text[10] != 'T' || !parse_minute(text, &minute)) return false;
+    std::memcpy(minute_text_.data(), text, minute_text_.size());
+    minute_start_micros_ = minute * 60 * 1'000'000;
   }
-  int64_t second = 0;
-  const int64_t micros = parse_digits(text + 20, 6);
-  if (micros < 0 || !parse_clock(text + 11, &second)) return false;
-  *time = absl::FromUnixMicros((day_start_second_ + second) * 1'000'000 + micros);
+  *time = absl::FromUnixMicros(minute_start_micros_ + micros);
   return true;
 }
 
@@ -217,9 +218,12 @@ bool TimeParser::parse(std::string_view text, absl::Time* time) {
   if (text.size() == kTimeTextBytes && parse_canonical(text.data(), time)) return true;
   // YYYY-MM-DDTHH:MM:SS, then maybe a fraction, then the zone.
   if (text.size() < 20 || (text[10] != 'T' && text[10] != ' ')) return false;
-  int64_t day = 0;
-  int64_t second = 0;
-  if (!parse_date(text.data(), &day) || !parse_clock(text.data() + 11, &second)) return false;
+  // A leap second counts as the next minute.
+  int64_t minute = 0;
+  const int64_t second = parse_digits(text.data() + 17, 2);
+  if (!parse_minute(text.data(), &minute) || text[16] != ':' || second < 0 || second > 60) {
+    return false;
+  }
   size_t at = 19;
   int64_t nanos = 0;
   if (text[at] == '.') {
@@ -241,8 +245,7 @@ bool TimeParser::parse(std::string_view text, absl::Time* time) {
   } else if (zone != "Z") {
     return false;
   }
-  *time = absl::FromUnixSeconds(day * kSecondsPerDay + second - offset_seconds) +
-          absl::Nanoseconds(nanos);
+  *time = absl::FromUnixSeconds(minute * 60 + second - offset_seconds) + absl::Nanoseconds(nanos);
   return true;
 }
 

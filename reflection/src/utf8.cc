@@ -128,6 +128,11 @@ alignas(16) constexpr uint8_t kSecondHigh[16] = {
 alignas(16) constexpr uint8_t kClosedEnd[16] = {255, 255, 255, 255, 255, 255,  255,  255,
                                                 255, 255, 255, 255, 255, 0xEF, 0xDF, 0xBF};
 
+// Sixteen of these, from the n-th: each byte goes n places down, and zeros come after them.
+constexpr uint8_t kShiftedDown[32] = {
+    0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,   12,   13,   14,   15,
+    0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80};
+
 __attribute__((target("ssse3"))) bool is_valid_utf8_ssse3(const char* text, size_t size_bytes) {
   const __m128i first_high = _mm_load_si128(reinterpret_cast<const __m128i*>(kFirstHigh));
   const __m128i first_low = _mm_load_si128(reinterpret_cast<const __m128i*>(kFirstLow));
@@ -140,11 +145,17 @@ __attribute__((target("ssse3"))) bool is_valid_utf8_ssse3(const char* text, size
 
   for (size_t at = 0; at < size_bytes; at += 16) {
     __m128i input;
-    if (size_bytes - at >= 16) {
+    const size_t left = size_bytes - at;
+    if (left >= 16) {
       input = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + at));
+    } else if (size_bytes >= 16) {
+      // The last sixteen bytes, less those that were looked at.
+      input = _mm_shuffle_epi8(
+          _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + size_bytes - 16)),
+          _mm_loadu_si128(reinterpret_cast<const __m128i*>(kShiftedDown + 16 - left)));
     } else {
       alignas(16) char last[16] = {};
-      std::memcpy(last, text + at, size_bytes - at);
+      std::memcpy(last, text + at, left);
       input = _mm_load_si128(reinterpret_cast<const __m128i*>(last));
     }
     if (_mm_movemask_epi8(input) == 0) {

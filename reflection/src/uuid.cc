@@ -7,27 +7,9 @@
 #include <random>
 
 #include "hex_block.h"
+#include "uuid_text.h"
 
 namespace logslice {
-namespace {
-
-constexpr size_t kDashPlaces[] = {8, 13, 18, 23};
-
-uint64_t word_at(const char* text) {
-  uint64_t word = 0;
-  std::memcpy(&word, text, 8);
-  return word;
-}
-
-// Of two groups of four digits.
-uint64_t word_of_groups(const char* first, const char* second) {
-  char digits[8];
-  std::memcpy(digits, first, 4);
-  std::memcpy(digits + 4, second, 4);
-  return word_at(digits);
-}
-
-}  // namespace
 
 Uuid Uuid::random() {
   std::array<uint8_t, 16> bytes;
@@ -48,15 +30,8 @@ Uuid Uuid::random() {
 }
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
-  if (text.size() != kTextBytes) return std::nullopt;
-  for (const size_t place : kDashPlaces) {
-    if (text[place] != '-') return std::nullopt;
-  }
-  const char* const at = text.data();
-  const std::array<uint64_t, 4> digits = {word_at(at), word_of_groups(at + 9, at + 14),
-                                          word_of_groups(at + 19, at + 24), word_at(at + 28)};
   std::array<uint8_t, 16> bytes;
-  if (!internal::read_hex_digits(digits, bytes.data())) return std::nullopt;
+  if (text.size() != kTextBytes || !internal::read_uuid(text.data(), &bytes)) return std::nullopt;
   return Uuid(bytes);
 }
 
@@ -69,7 +44,7 @@ void Uuid::write_to(char* out) const {
   std::memcpy(out + 19, middle + 8, 4);
   std::memcpy(out + 24, middle + 12, 4);
   std::memcpy(out + 28, &digits[3], 8);
-  for (const size_t place : kDashPlaces) out[place] = '-';
+  for (const size_t place : internal::kUuidDashPlaces) out[place] = '-';
 }
 
 std::string Uuid::to_string() const {

@@ -54,6 +54,30 @@ TEST(TimeText, AgreesWithAbseilOnAnyTime) {
   }
 }
 
+TEST(TimeText, OverlooksNoByteOfTheCanonicalForm) {
+  const std::string canonical = "2025-01-15T19:38:47.123456+00:00";
+  TimeParser remembers;
+  absl::Time time;
+  ASSERT_TRUE(remembers.parse_canonical(canonical.data(), &time));
+  int accepted_count = 0;
+  for (size_t at = 0; at < canonical.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = canonical;
+      text[at] = static_cast<char>(byte);
+      for (TimeParser parser : {TimeParser(), remembers}) {
+        if (parser.parse_canonical(text.data(), &time)) {
+          EXPECT_EQ(written(time), text);
+          ++accepted_count;
+        } else if (const std::optional<absl::Time> other = parsed(text); other.has_value()) {
+          EXPECT_NE(written(*other), text);
+        }
+      }
+    }
+  }
+  // Each digit of the fraction alone gives ten.
+  EXPECT_GT(accepted_count, 2 * 6 * 10);
+}
+
 TEST(TimeText, ReadsTheFormsOfOthers) {
   const absl::Time second = absl::FromUnixSeconds(1736937000);
   EXPECT_EQ(parsed("2025-01-15T10:30:00Z"), second);
@@ -64,6 +88,9 @@ TEST(TimeText, ReadsTheFormsOfOthers) {
   EXPECT_EQ(parsed("2025-01-15T10:30:00.123Z"), second + absl::Milliseconds(123));
   EXPECT_EQ(parsed("2025-01-15T10:30:00.123456789Z"), second + absl::Nanoseconds(123456789));
   EXPECT_EQ(parsed("2024-02-29T00:00:00Z"), absl::FromUnixSeconds(1709164800));
+  EXPECT_EQ(parsed("2016-12-31T23:59:60Z"), absl::FromUnixSeconds(1483228800));
+  EXPECT_EQ(parsed("2016-12-31T23:59:60.250000+00:00"),
+            absl::FromUnixSeconds(1483228800) + absl::Milliseconds(250));
 }
 
 TEST(TimeText, RefusesWhatIsNoTime) {

@@ -55,18 +55,21 @@ class LineDecoder {
   // type: overwritten for kEntry, left in some valid state otherwise.
   Result decode(const char* line, const char* committed_end, void* entry);
 
+  // The two halves of decode(). The first returns the byte behind the newline, or null if the line
+  // departs from the canonical form (then `*stamp` is anything); the second is for a line that
+  // does.
+  const char* decode_canonical(const char* line, const char* committed_end, void* entry,
+                               LineStamp* stamp);
+  Result decode_departing(const char* line, const char* committed_end, void* entry);
+
   // The same by the general decoder alone, for a line without its newline (`next` is null).
   Result decode_general(std::string_view line, void* entry);
 
  private:
-  // Returns the byte behind the newline, or null if the line departs from the canonical form.
-  const char* decode_canonical(const char* first_member, const char* committed_end, void* entry,
-                               LineStamp* stamp);
-
   const TypeTable& table_;
   const UntypedLine untyped_;
   const std::string time_member_;
-  std::string head_;     // {"__type__":"<id>"
+  std::string scratch_;
   TimeParser times_;     // of members
   TimeParser ts_times_;  // of `__ts__`, which mostly is of another day
   std::unique_ptr<JsonTape> tape_;

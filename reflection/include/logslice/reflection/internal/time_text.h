@@ -43,18 +43,20 @@ class TimeTextCache {
   std::array<char, kTimeTextBytesMax + 1> text_{};
 };
 
-// Reads times, remembering the last day. Threads: one at a time.
+// Reads times, remembering the last minute. Threads: one at a time.
 class TimeParser {
  public:
-  // The canonical form with six digits and `+00:00` only. `text` has kTimeTextBytes readable bytes.
+  // The canonical form with six digits and `+00:00` only, and no leap second. `text` has
+  // kTimeTextBytes readable bytes.
   bool parse_canonical(const char* text, absl::Time* time);
 
   // Any form that is read.
   bool parse(std::string_view text, absl::Time* time);
 
  private:
-  std::array<char, 10> day_text_ = {'1', '9', '7', '0', '-', '0', '1', '-', '0', '1'};
-  int64_t day_start_second_ = 0;
+  std::array<char, 16> minute_text_ = {'1', '9', '7', '0', '-', '0', '1', '-',
+                                       '0', '1', 'T', '0', '0', ':', '0', '0'};
+  int64_t minute_start_micros_ = 0;
 };
 
 // Seconds with up to nine digits behind the point, exactly. Nothing finer than a nanosecond is
