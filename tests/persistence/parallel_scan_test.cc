@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <new>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -155,22 +157,30 @@ std::string lines_of_all_kinds(std::mt19937& random, int64_t first, int64_t coun
   return text;
 }
 
-// All that a scan shows, in its order.
-struct Trace {
-  std::vector<std::string> lines;
-  friend bool operator==(const Trace&, const Trace&) = default;
+using Counts = std::array<int64_t, sizeof(ScanStats) / sizeof(int64_t)>;
+
+Counts counts_of(const ScanStats& stats) { return std::bit_cast<Counts>(stats); }
+
+// What a scan shows of an entry; at its end also of itself, as if it were one. Made into text only
+// where two differ.
+struct Seen {
+  int64_t seq = 0;
+  std::optional<absl::Time> ts;
+  std::string path;
+  int64_t offset = 0;
+  std::string entry;
+  Counts counts = {};
+  friend bool operator==(const Seen&, const Seen&) = default;
 };
 
-std::string text_of(const ScanStats& stats) {
-  std::string text;
-  for (const int64_t count : {stats.entry_count, stats.other_type_count, stats.damaged_count,
-                              stats.filtered_count, stats.blank_count, stats.missing_member_count,
-                              stats.line_count, stats.bytes, stats.torn_bytes, stats.file_count,
-                              stats.overlap_count, stats.conflict_count, stats.overlap_bytes}) {
-    text += std::to_string(count) + " ";
-  }
+std::string text_of(const Seen& seen) {
+  std::string text = std::to_string(seen.seq) + " " + (seen.ts ? absl::FormatTime(*seen.ts) : "-") +
+                     " " + seen.path + ":" + std::to_string(seen.offset) + " " + seen.entry;
+  for (const int64_t count : seen.counts) text += " " + std::to_string(count);
   return text;
 }
+
+using Trace = std::vector<Seen>;
 
 std::string text_of(const Step& step) {
   return step.name.substr(0, 60) + std::to_string(step.name.size()) + "/" +
@@ -186,16 +196,19 @@ Trace trace(ScanOptions options, FileSystem& fs, int threads) {
   options.threads = threads;
   Trace trace;
   absl::StatusOr<LogScan<T>> scan = scan_log<T>(kLog, options);
-  if (!scan.ok()) return {{scan.status().ToString()}};
+  if (!scan.ok()) return {{.path = kLog, .entry = scan.status().ToString()}};
   for (auto it = scan->begin(); it != scan->end(); ++it) {
-    trace.lines.push_back(std::to_string(it.seq()) + " " +
-                          (it.ts() ? absl::FormatTime(*it.ts()) : "-") + " " + it.path() + ":" +
-                          std::to_string(it.offset()) + " " + text_of(*it) + " " +
-                          text_of(scan->stats()));
+    trace.push_back({.seq = it.seq(),
+                     .ts = it.ts(),
+                     .path = it.path(),
+                     .offset = it.offset(),
+                     .entry = text_of(*it),
+                     .counts = counts_of(scan->stats())});
     if (it.seq() % 3 == 0) [[maybe_unused]]
       const T taken = std::move(*it);
   }
-  trace.lines.push_back(scan->status().ToString() + " " + text_of(scan->stats()));
+  trace.push_back(
+      {.path = kLog, .entry = scan->status().ToString(), .counts = counts_of(scan->stats())});
   return trace;
 }
 
@@ -205,16 +218,16 @@ size_t expect_same(const ScanOptions& options, FileSystem& fs) {
   const Trace expected = trace<T>(options, fs, 1);
   for (const int threads : {2, 5}) {
     const Trace seen = trace<T>(options, fs, threads);
-    EXPECT_EQ(seen.lines.size(), expected.lines.size()) << threads << " threads";
-    for (size_t i = 0; i < std::min(seen.lines.size(), expected.lines.size()); ++i) {
-      if (seen.lines[i] == expected.lines[i]) continue;
-      ADD_FAILURE() << threads << " threads, entry " << i << " of " << expected.lines.size() << "\n"
-                    << seen.lines[i] << "\nnot\n"
-                    << expected.lines[i];
+    EXPECT_EQ(seen.size(), expected.size()) << threads << " threads";
+    for (size_t i = 0; i < std::min(seen.size(), expected.size()); ++i) {
+      if (seen[i] == expected[i]) continue;
+      ADD_FAILURE() << threads << " threads, entry " << i << " of " << expected.size() << "\n"
+                    << text_of(seen[i]) << "\nnot\n"
+                    << text_of(expected[i]);
       break;
     }
   }
-  return expected.lines.size();
+  return expected.size();
 }
 
 std::string sealed_path(int64_t first, int64_t last) {
@@ -301,7 +314,7 @@ TEST_F(ParallelScanTest, AFileThatCannotBeReadOnEndsTheScanWhereItDoesWithOneThr
       fs_.fail_call(call, EIO, Times::kForEver);
       return trace<Step>({}, fs_, threads);
     };
-    EXPECT_EQ(trace_with(3), trace_with(1)) << call;
+    EXPECT_TRUE(trace_with(3) == trace_with(1)) << call;
   }
 }
 
@@ -437,6 +450,7 @@ TEST_F(ParallelScanTest, SignalsAreForTheThreadsOfWhoeverHandlesThem) {
 }
 
 TEST_F(ParallelScanTest, AForkedChildIsToldThatTheScanDoesNotGoOn) {
+  if (kIsSanitized) GTEST_SKIP() << "a sanitiser's allocator may stay locked in a forked child";
   std::mt19937 random(5);
   fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
   absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 3, .file_system = &fs_});
@@ -445,6 +459,7 @@ TEST_F(ParallelScanTest, AForkedChildIsToldThatTheScanDoesNotGoOn) {
   for (int i = 0; i < 3000; ++i) ++it;
   const pid_t child = fork();
   if (child == 0) {
+    alarm(20);  // ends a child that hangs
     ++it;
     const bool is_told = it == scan->end() && absl::IsFailedPrecondition(scan->status());
     { const LogScan<Step> dropped = *std::move(scan); }

@@ -5,6 +5,7 @@
 // standard headers that it includes itself.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <string>
@@ -69,6 +70,11 @@ concept TupleLike = requires {
 };
 
 template <typename T>
+inline constexpr bool kIsArray = false;
+template <typename T, size_t n>
+inline constexpr bool kIsArray<std::array<T, n>> = true;
+
+template <typename T>
 inline constexpr bool kIsVariant = false;
 template <typename... Ts>
 inline constexpr bool kIsVariant<std::variant<Ts...>> = true;
@@ -118,7 +124,7 @@ constexpr bool is_supported() {
   } else if constexpr (Map<T>) {
     return (std::is_same_v<typename T::key_type, std::string> ||
             Integer<typename T::key_type>)&&is_supported<typename T::mapped_type>();
-  } else if constexpr (Sequence<T>) {
+  } else if constexpr (Sequence<T> || kIsArray<T>) {
     return is_supported<typename T::value_type>();
   } else if constexpr (kIsVariant<T>) {
     return are_alternatives_supported(static_cast<const T*>(nullptr));

@@ -109,7 +109,27 @@ struct SequenceOps {
   }
 };
 
-// std::array, std::tuple, std::pair: a fixed number of elements.
+// std::array: a fixed number of elements of one type. A loop, since the code of thousands of
+// elements one by one takes the compiler minutes.
+template <typename T>
+struct ArrayOps {
+  using Element = typename T::value_type;
+
+  static void for_each(const void* array, ElementVisitor& visitor) {
+    for (const Element& element : *static_cast<const T*>(array)) {
+      visitor.visit(kValueType<Element>, &element);
+    }
+  }
+
+  static bool read_all(void* array, ElementSource& source) {
+    for (Element& element : *static_cast<T*>(array)) {
+      if (!source.next() || !source.read(kValueType<Element>, &element)) return false;
+    }
+    return !source.next();
+  }
+};
+
+// std::tuple, std::pair: a fixed number of elements, each of its own type.
 template <typename T>
 struct TupleOps {
   using Indexes = std::make_index_sequence<std::tuple_size_v<T>>;
@@ -259,6 +279,8 @@ constexpr ValueType make_value_type() {
     return ValueType{ValueKind::kMap, name, {.map = &kMapShape<T>}};
   } else if constexpr (Sequence<T>) {
     return ValueType{ValueKind::kSequence, name, {.sequence = &kSequenceShape<T, SequenceOps>}};
+  } else if constexpr (kIsArray<T>) {
+    return ValueType{ValueKind::kSequence, name, {.sequence = &kSequenceShape<T, ArrayOps>}};
   } else if constexpr (kIsVariant<T>) {
     return ValueType{ValueKind::kVariant, name, {.variant = &kVariantShape<T>}};
   } else if constexpr (TupleLike<T>) {
