@@ -8,11 +8,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <sstream>
+#include <thread>
 
 extern char** environ;
 
@@ -120,6 +124,35 @@ Weight compile(const Compiler& compiler, const std::string& file, Optimise optim
   const Ended ended = run(command, output);
   check(ended, command, output);
   return {ended.processor_seconds, loaded_bytes(object)};
+}
+
+LibraryWeight compile_library(const Compiler& compiler, const std::string& directory) {
+  std::vector<std::vector<std::string>> commands;
+  std::ifstream library(LOGSLICE_WEIGHT_LIBRARY);
+  for (std::string folder, source; library >> folder >> source;) {
+    commands.push_back(base_command(compiler));
+    commands.back().insert(commands.back().end(), {"-I", folder, "-O2", "-c", source, "-o"});
+  }
+  LibraryWeight weight{.file_count = static_cast<int>(commands.size())};
+  const auto start = std::chrono::steady_clock::now();
+  std::atomic<size_t> next = 0;
+  std::mutex mutex;  // of the sum
+  const auto compile_some = [&](unsigned processor) {
+    const std::string object = directory + "/library" + std::to_string(processor);
+    for (size_t i = 0; (i = next++) < commands.size();) {
+      commands[i].push_back(object + ".o");
+      const Ended ended = run(commands[i], object + ".txt");
+      const std::lock_guard lock(mutex);
+      check(ended, commands[i], object + ".txt");
+      weight.processor_seconds += ended.processor_seconds;
+    }
+  };
+  std::vector<std::thread> processors;
+  const unsigned count = std::max(1u, std::thread::hardware_concurrency());
+  for (unsigned i = 0; i < count; ++i) processors.emplace_back(compile_some, i);
+  for (std::thread& processor : processors) processor.join();
+  weight.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return weight;
 }
 
 Preprocessed preprocess(const Compiler& compiler, const std::string& header,

@@ -33,6 +33,16 @@ struct Weight {
 Weight compile(const Compiler& compiler, const std::string& file, Optimise optimise,
                const std::string& directory);
 
+struct LibraryWeight {
+  int file_count = 0;
+  double processor_seconds = 0;
+  double seconds = 0;  // with a compiler on each processor
+};
+
+// Compiles each .cc file of reflection, persistence and session with -O2. Ends the program as
+// compile() does.
+LibraryWeight compile_library(const Compiler& compiler, const std::string& directory);
+
 struct Preprocessed {
   int64_t line_count = 0;
   int64_t bytes = 0;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "compiler.h"
@@ -107,6 +108,20 @@ int run(int argc, char** argv) {
                        compiler.name.c_str(), header, static_cast<long long>(size.line_count),
                        static_cast<long long>(size.bytes));
         }
+      }
+    }
+    for (const Compiler& compiler : found) {
+      const LibraryWeight library = compile_library(compiler, directory.string());
+      std::printf("%-8s -O2  the library, %d files: %.0f s of processor time, %.0f s on %u\n",
+                  compiler.name.c_str(), library.file_count, library.processor_seconds,
+                  library.seconds, std::max(1u, std::thread::hardware_concurrency()));
+      std::fflush(stdout);
+      if (json != nullptr) {
+        std::fprintf(json,
+                     "{\"compiler\":\"%s\",\"library_files\":%d,\"processor_seconds\":%.1f,"
+                     "\"seconds\":%.1f}\n",
+                     compiler.name.c_str(), library.file_count, library.processor_seconds,
+                     library.seconds);
       }
     }
   }
