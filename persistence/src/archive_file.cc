@@ -14,7 +14,7 @@ namespace logslice::internal {
 
 namespace {
 
-constexpr size_t kBlockBytes = size_t{64} << 10;
+constexpr size_t kRawBlockBytes = size_t{64} << 10;
 constexpr IoResult kReadOnly{0, EROFS};
 
 }  // namespace
@@ -114,7 +114,7 @@ int ArchiveFile::inflate_member(size_t piece_index, std::string& text) {
   ++inflated_count_;
   inflater_.reset();
   text.resize(static_cast<size_t>(piece.plain_end - piece.plain_start));
-  const auto block = std::make_unique_for_overwrite<char[]>(kBlockBytes);
+  const auto block = std::make_unique_for_overwrite<char[]>(kRawBlockBytes);
   std::string_view unread;
   int64_t offset = piece.archive_start;
   size_t good_bytes = 0;
@@ -127,7 +127,7 @@ int ArchiveFile::inflate_member(size_t piece_index, std::string& text) {
           left == 0
               ? IoResult{}
               : raw_->read_at(block.get(),
-                              static_cast<size_t>(std::min<int64_t>(left, kBlockBytes)), offset);
+                              static_cast<size_t>(std::min<int64_t>(left, kRawBlockBytes)), offset);
       if (!read.ok()) return read.error;
       if (read.value == 0) {
         problem = "it is cut off in the middle of a member";

@@ -11,7 +11,7 @@ namespace logslice::internal {
 namespace {
 
 // 32 GiB of text in members as we make them. More is read as one piece, forward.
-constexpr size_t kPiecesMax = 65536;
+constexpr size_t kIndexPiecesMax = 65536;
 constexpr size_t kSearchBlockBytes = size_t{64} << 10;
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 
@@ -57,13 +57,13 @@ IoResult ArchiveIndex::read_header(int64_t offset) {
 }
 
 bool ArchiveIndex::is_member_at(int64_t offset) {
-  if (pieces_.size() >= kPiecesMax) return false;
+  if (pieces_.size() >= kIndexPiecesMax) return false;
   return read_header(offset).ok() && header_.has_value();
 }
 
 IoResult ArchiveIndex::find_member(int64_t from) {
   const IoResult size = size_bytes();
-  if (!size.ok() || pieces_.size() >= kPiecesMax) return size;
+  if (!size.ok() || pieces_.size() >= kIndexPiecesMax) return size;
   const auto block = std::make_unique_for_overwrite<char[]>(kSearchBlockBytes);
   while (from < size.value) {
     const IoResult read = read_all(raw_, block.get(), kSearchBlockBytes, from);
@@ -105,7 +105,7 @@ IoResult ArchiveIndex::extend() {
     return {};
   }
   if (const IoResult read = read_header(next_at_); !read.ok()) return read;
-  if (header_.has_value() && pieces_.size() < kPiecesMax) return add_ours(next_at_, *header_);
+  if (header_.has_value() && pieces_.size() < kIndexPiecesMax) return add_ours(next_at_, *header_);
   next_number_ = kUnknown;
   needs_more_ = false;
   if (has_magic_) {

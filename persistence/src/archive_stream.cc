@@ -11,7 +11,7 @@ namespace logslice::internal {
 
 namespace {
 
-constexpr size_t kBlockBytes = size_t{64} << 10;
+constexpr size_t kStreamBlockBytes = size_t{64} << 10;
 constexpr size_t kChunkBytes = size_t{256} << 10;
 
 // So that a line that broke off is none, and the next is not glued to it.
@@ -24,7 +24,7 @@ void ArchiveStream::begin(size_t piece) {
   const ArchivePiece& known = index_.pieces()[piece];
   is_at_end_ = false;
   inflater_.reset();
-  if (block_ == nullptr) block_ = std::make_unique_for_overwrite<char[]>(kBlockBytes);
+  if (block_ == nullptr) block_ = std::make_unique_for_overwrite<char[]>(kStreamBlockBytes);
   unread_ = {};
   read_offset_ = member_start_ = known.archive_start;
   chunks_.clear();
@@ -96,7 +96,7 @@ IoResult ArchiveStream::go_on() {
   bool is_cut = false;
   while (filled < chunk.size() && outcome == Inflater::Outcome::kMore) {
     if (unread_.empty()) {
-      result = raw_.read_at(block_.get(), kBlockBytes, read_offset_);
+      result = raw_.read_at(block_.get(), kStreamBlockBytes, read_offset_);
       if (!result.ok()) return result;
       is_cut = result.value == 0;
       if (is_cut) break;

@@ -18,7 +18,7 @@ constexpr size_t kCountMax = std::numeric_limits<uInt>::max();
 
 std::string_view or_empty(const char* text) { return text == nullptr ? "" : text; }
 
-std::string describe(std::string_view message) {
+std::string zlib_text(std::string_view message) {
   if (message == "incorrect data check") return "the checksum is not that of the text";
   if (message == "incorrect length check") return "the size is not that of the text";
   if (message == "incorrect header check") return "no gzip member begins here";
@@ -63,7 +63,7 @@ Inflater::Step Inflater::inflate(std::string_view bytes, char* out, size_t room_
       throw std::bad_alloc();
     default:
       problem_ = outcome == Z_NEED_DICT ? "it asks for a dictionary, which gzip does not have"
-                                        : describe(or_empty(stream_->msg));
+                                        : zlib_text(or_empty(stream_->msg));
       step.outcome = Outcome::kDamage;
       break;
   }

@@ -21,7 +21,7 @@ namespace logslice::internal {
 namespace {
 
 // In the second-level cache while it is counted; larger ones are read a tenth slower.
-constexpr size_t kBlockBytes = size_t{128} << 10;
+constexpr size_t kCountedBlockBytes = size_t{128} << 10;
 // A thread is worth starting for some milliseconds of reading.
 constexpr int64_t kPartBytesMin = int64_t{8} << 20;
 constexpr int64_t kToTheEnd = std::numeric_limits<int64_t>::max();
@@ -42,7 +42,7 @@ void count_part(File& file, char* block, Part& part) {
   // The line that goes beyond the end, too, up to its newline: that may be the last byte before it.
   const int64_t last_byte = part.end_bytes == kToTheEnd ? kToTheEnd : part.end_bytes - 1;
   for (;;) {
-    const IoResult read = file.read_at(block, kBlockBytes, offset);
+    const IoResult read = file.read_at(block, kCountedBlockBytes, offset);
     if (!read.ok()) part.error = read.error;
     if (!read.ok() || read.value == 0) break;
     const char* begin = block;
@@ -104,7 +104,7 @@ bool is_blank(std::string_view line) {
 
 absl::StatusOr<int64_t> count_lines(File& file, std::string_view path, int threads) {
   std::vector<Part> parts = parts_of(file, threads);
-  const auto blocks = std::make_unique_for_overwrite<char[]>(kBlockBytes * parts.size());
+  const auto blocks = std::make_unique_for_overwrite<char[]>(kCountedBlockBytes * parts.size());
   std::vector<std::thread> helpers;
   helpers.reserve(parts.size());
   // The first part is the caller's, and those for which no thread can be had.
@@ -112,10 +112,10 @@ absl::StatusOr<int64_t> count_lines(File& file, std::string_view path, int threa
   try {
     const SignalsKeptAway signals;
     for (; started < parts.size(); ++started) {
-      helpers.emplace_back(
-          [&file, &part = parts[started], block = blocks.get() + started * kBlockBytes]() noexcept {
-            count_part(file, block, part);
-          });
+      helpers.emplace_back([&file, &part = parts[started],
+                            block = blocks.get() + started * kCountedBlockBytes]() noexcept {
+        count_part(file, block, part);
+      });
     }
   } catch (const std::system_error&) {
   } catch (const std::bad_alloc&) {

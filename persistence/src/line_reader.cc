@@ -15,7 +15,7 @@ namespace logslice::internal {
 namespace {
 
 // In the second-level cache from read(2) to the decoder; larger ones are read a tenth slower.
-constexpr int64_t kBlockBytes = int64_t{128} << 10;
+constexpr int64_t kLineBlockBytes = int64_t{128} << 10;
 constexpr size_t kShownBytes = 120;  // of a line that is too long
 
 }  // namespace
@@ -35,7 +35,7 @@ LineReader::LineReader(File& file, std::string path, int64_t line_bytes_max)
 }
 
 size_t LineReader::usual_capacity() const {
-  return static_cast<size_t>(std::min(kBlockBytes, line_bytes_max_));
+  return static_cast<size_t>(std::min(kLineBlockBytes, line_bytes_max_));
 }
 
 void LineReader::trade_buffer(LineBuffer& buffer) {
@@ -156,9 +156,9 @@ std::optional<LineReader::Fill> LineReader::hand_out_held(size_t held_bytes) {
 }
 
 int64_t LineReader::find_newline(int64_t offset_bytes) {
-  const auto block = std::make_unique_for_overwrite<char[]>(kBlockBytes);
+  const auto block = std::make_unique_for_overwrite<char[]>(kLineBlockBytes);
   for (;;) {
-    const int64_t count = read(block.get(), kBlockBytes, offset_bytes);
+    const int64_t count = read(block.get(), kLineBlockBytes, offset_bytes);
     if (count == 0) {
       torn_bytes_ = offset_bytes - buffer_offset_;
       return offset_bytes;

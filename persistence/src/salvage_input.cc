@@ -14,7 +14,7 @@ namespace logslice::internal {
 
 namespace {
 
-constexpr int64_t kBlockBytes = 256 << 10;
+constexpr int64_t kSurveyedBlockBytes = 256 << 10;
 constexpr size_t kBlocksKept = 64;
 
 }  // namespace
@@ -111,9 +111,9 @@ absl::StatusOr<std::string_view> SalvageInput::read_block(size_t index, int64_t 
     block->number = -1;
     const absl::StatusOr<File*> opened = file(index);
     if (!opened.ok()) return opened.status();
-    const int64_t start = number * kBlockBytes;
-    block->bytes.resize(
-        static_cast<size_t>(std::clamp(size_bytes(index) - start, int64_t{0}, kBlockBytes)));
+    const int64_t start = number * kSurveyedBlockBytes;
+    block->bytes.resize(static_cast<size_t>(
+        std::clamp(size_bytes(index) - start, int64_t{0}, kSurveyedBlockBytes)));
     for (size_t done = 0; done < block->bytes.size();) {
       const IoResult read =
           (*opened)->read_at(block->bytes.data() + done, block->bytes.size() - done,
@@ -133,9 +133,9 @@ absl::StatusOr<std::string_view> SalvageInput::read_block(size_t index, int64_t 
 absl::Status SalvageInput::read_line(size_t index, int64_t offset_bytes, std::string& line) {
   line.clear();
   for (;;) {
-    absl::StatusOr<std::string_view> block = read_block(index, offset_bytes / kBlockBytes);
+    absl::StatusOr<std::string_view> block = read_block(index, offset_bytes / kSurveyedBlockBytes);
     if (!block.ok()) return block.status();
-    const size_t start = static_cast<size_t>(offset_bytes % kBlockBytes);
+    const size_t start = static_cast<size_t>(offset_bytes % kSurveyedBlockBytes);
     if (start >= block->size()) return changed(path(index));
     const std::string_view rest = block->substr(start);
     const size_t newline = rest.find('\n');

@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kCopiedBytesMax = size_t{128} << 10;
 constexpr size_t kTradedBytesMin = size_t{32} << 10;  // smaller blocks are gathered
-constexpr size_t kPiecesMax = 512;
+constexpr size_t kBatchPiecesMax = 512;
 constexpr size_t kSlotBytesMax = size_t{1} << 20;
 // What an entry's strings and containers grew to stays with its slot. That of larger lines does
 // not, so that a log with a large entry here and there does not fill all slots with memory.
@@ -94,7 +94,7 @@ bool BatchReader::fill(ScanBatch& batch) {
         piece.size_bytes = line.size_bytes;
         piece.offset_bytes = line.offset_bytes;
         if (options_.strict) piece.problem = line.problem(options_.line_bytes_max);
-        if (batch.pieces.size() >= kPiecesMax) return false;
+        if (batch.pieces.size() >= kBatchPiecesMax) return false;
         continue;
       }
       case LogReader::Fill::kEnd:
@@ -149,7 +149,8 @@ bool BatchReader::take_block(ScanBatch& batch) {
     piece.begin = copy;
   }
   piece.lines = {piece.begin, piece.begin + size};
-  return !is_traded && batch.copied_bytes < kCopiedBytesMax / 2 && batch.pieces.size() < kPiecesMax;
+  return !is_traded && batch.copied_bytes < kCopiedBytesMax / 2 &&
+         batch.pieces.size() < kBatchPiecesMax;
 }
 
 // ---- Decoding -----------------------------------------------------------------------------------

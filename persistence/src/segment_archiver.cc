@@ -14,7 +14,7 @@ namespace logslice::internal {
 
 namespace {
 
-constexpr size_t kBlockBytes = size_t{64} << 10;
+constexpr size_t kArchiverBlockBytes = size_t{64} << 10;
 
 }  // namespace
 
@@ -114,7 +114,7 @@ absl::Status SegmentArchiver::begin() {
   plain_ = *std::move(plain);
   archive_ = std::move(archive.file);
   writer_ = std::make_unique<ArchiveWriter>();
-  block_.resize(kBlockBytes);
+  block_.resize(kArchiverBlockBytes);
   plain_offset_ = 0;
   stage_ = Stage::kCompress;
   return absl::OkStatus();
@@ -123,7 +123,7 @@ absl::Status SegmentArchiver::begin() {
 absl::Status SegmentArchiver::compress(int64_t bytes_max) {
   bool is_at_end = false;
   while (bytes_max > 0 && !is_at_end) {
-    const size_t wanted = static_cast<size_t>(std::min<int64_t>(bytes_max, kBlockBytes));
+    const size_t wanted = static_cast<size_t>(std::min<int64_t>(bytes_max, kArchiverBlockBytes));
     const IoResult read = plain_->read_at(block_.data(), wanted, plain_offset_);
     if (!read.ok()) return io_error(read.error, "cannot read", plain_path());
     writer_->add({block_.data(), static_cast<size_t>(read.value)});
@@ -162,11 +162,11 @@ absl::Status SegmentArchiver::check(int64_t bytes_max) {
                          "; the plain segment is kept")),
         ErrorKind::kWrite);
   };
-  std::string text(kBlockBytes, '\0');
+  std::string text(kArchiverBlockBytes, '\0');
   while (bytes_max > 0) {
     // 1. On in the archive.
     if (unread_.empty()) {
-      const IoResult read = archive_->read_at(block_.data(), kBlockBytes, archive_offset_);
+      const IoResult read = archive_->read_at(block_.data(), kArchiverBlockBytes, archive_offset_);
       if (!read.ok()) return io_error(read.error, "cannot read", temporary_path());
       if (read.value == 0) {
         // 2. At its end: the whole segment, and nothing else.

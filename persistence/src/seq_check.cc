@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "logslice/reflection/internal/time_text.h"
+#include "seq_text.h"
 #include "text.h"
 
 namespace logslice::internal {
@@ -11,11 +12,6 @@ namespace logslice::internal {
 namespace {
 
 constexpr size_t kHolesKept = 10000;
-
-std::string range_text(int64_t first_seq, int64_t last_seq) {
-  return first_seq == last_seq ? concat("seq ", first_seq)
-                               : concat("seq ", first_seq, " to ", last_seq);
-}
 
 }  // namespace
 

@@ -3,16 +3,12 @@
 #include <utility>
 
 #include "logslice/reflection/internal/status.h"
+#include "seq_text.h"
 #include "text.h"
 
 namespace logslice::internal {
 
 namespace {
-
-std::string range_text(int64_t first_seq, int64_t last_seq) {
-  return first_seq == last_seq ? concat("seq ", first_seq)
-                               : concat("seq ", first_seq, " to ", last_seq);
-}
 
 std::string entries_text(int64_t count) {
   return concat(count, count == 1 ? " entry" : " entries");

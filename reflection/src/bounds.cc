@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base64.h"
+#include "erased_value.h"
 #include "escape.h"
 #include "heap_bytes.h"
 #include "logslice/reflection/extra_members.h"
@@ -11,11 +12,6 @@
 
 namespace logslice::internal {
 namespace {
-
-template <typename T>
-const T& as(const void* value) {
-  return *static_cast<const T*>(value);
-}
 
 constexpr size_t kSeqBytesMax = 20;
 constexpr size_t kRestBytes = 16;  // ,"__ts__":" and "}\n

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base64.h"
+#include "erased_value.h"
 #include "integer.h"
 #include "json_text.h"
 #include "logslice/reflection/extra_members.h"
@@ -17,14 +18,6 @@
 #include "uuid_text.h"
 
 namespace logslice::internal {
-namespace {
-
-template <typename T>
-T& as(void* value) {
-  return *static_cast<T*>(value);
-}
-
-}  // namespace
 
 // Hands the elements of an array out to a container. A text that departs from the canonical form
 // looks to the container like the array's end; `end()` then is null.
@@ -188,7 +181,7 @@ const char* CanonicalDecoder::read_whole_value(const ValueType& type, const char
       as<bool>(value) = is_true;
       return is_true ? match(text, "true") : match(text, "false");
     }
-    // Neither reads past the line's newline, which is part of neither.
+    // Neither takes a newline, and both look no further behind one than the padding.
     case ValueKind::kTime:
       if (times_.parse_canonical(text, &as<absl::Time>(value))) return text + kTimeTextBytes;
       return read_longer_time(text, value);

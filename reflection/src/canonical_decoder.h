@@ -16,7 +16,7 @@ namespace logslice::internal {
 // Reads from text that ends as json_text.h asks for. Threads: one at a time.
 class CanonicalDecoder {
  public:
-  // `end` is behind the last byte that a literal may be compared with.
+  // `end` is behind the newline of the last line; kReadPaddingBytes behind it are readable.
   CanonicalDecoder(const char* end, TimeParser* times, std::string* scratch)
       : end_(end), times_(*times), scratch_(*scratch) {}
 

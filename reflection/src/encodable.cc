@@ -4,6 +4,7 @@
 #include <string>
 
 #include "bounds.h"
+#include "erased_value.h"
 #include "logslice/reflection/extra_members.h"
 #include "logslice/reflection/internal/encode.h"
 #include "logslice/reflection/internal/status.h"
@@ -13,11 +14,6 @@
 
 namespace logslice::internal {
 namespace {
-
-template <typename T>
-const T& as(const void* value) {
-  return *static_cast<const T*>(value);
-}
 
 // Looks for the first value that JSON cannot hold. `problem()` is empty if there is none.
 class Checker final : ElementVisitor, MemberVisitor {

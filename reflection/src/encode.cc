@@ -7,6 +7,7 @@
 
 #include "base64.h"
 #include "bounds.h"
+#include "erased_value.h"
 #include "escape.h"
 #include "integer.h"
 #include "logslice/reflection/extra_members.h"
@@ -17,11 +18,6 @@
 
 namespace logslice::internal {
 namespace {
-
-template <typename T>
-const T& as(const void* value) {
-  return *static_cast<const T*>(value);
-}
 
 const void* at_offset(const void* base, size_t offset_bytes) {
   return static_cast<const char*>(base) + offset_bytes;

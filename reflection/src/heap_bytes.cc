@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "bounds.h"
+#include "erased_value.h"
 #include "logslice/reflection/extra_members.h"
 #include "logslice/reflection/internal/encode.h"
 #include "logslice/reflection/json_value.h"
@@ -10,11 +11,6 @@
 
 namespace logslice::internal {
 namespace {
-
-template <typename T>
-const T& as(const void* value) {
-  return *static_cast<const T*>(value);
-}
 
 size_t program_heap_bytes(const Program& program, const void* base) {
   size_t bytes = 0;

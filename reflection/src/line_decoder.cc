@@ -8,6 +8,7 @@
 #include "canonical_decoder.h"
 #include "integer.h"
 #include "json_tape.h"
+#include "line_form.h"
 #include "logslice/reflection/internal/status.h"
 #include "program.h"
 #include "tape_decoder.h"
@@ -15,8 +16,6 @@
 
 namespace logslice::internal {
 namespace {
-
-constexpr std::string_view kTsName = ",\"__ts__\":\"";
 
 const char* find_newline(const char* text, const char* end) {
   return static_cast<const char*>(std::memchr(text, '\n', static_cast<size_t>(end - text)));

@@ -5,6 +5,7 @@
 
 #include "json_tape.h"
 #include "json_text.h"
+#include "line_form.h"
 #include "logslice/reflection/internal/line_decoder.h"
 #include "logslice/reflection/internal/time_text.h"
 #include "tape_metadata.h"
@@ -12,9 +13,6 @@
 namespace logslice::internal {
 namespace {
 
-constexpr std::string_view kTypeHead = "{\"__type__\":\"";
-constexpr std::string_view kSeqName = ",\"__seq__\":";
-constexpr std::string_view kTsName = ",\"__ts__\":\"";
 constexpr std::string_view kLineTail = "\"}";
 
 // Reads 1 to 2^63-1 without leading zeros; 0 for anything else.
@@ -28,7 +26,7 @@ int64_t read_seq(std::string_view digits) {
 
 // What cannot be read is as if it were not there.
 void note_time(std::string_view text, std::optional<absl::Time>* ts) {
-  // The day is mostly the last line's.
+  // The minute is mostly the last line's.
   static thread_local TimeParser times;
   absl::Time time;
   if (times.parse(text, &time)) *ts = time;
@@ -53,7 +51,7 @@ bool read_canonical_stamp(std::string_view line, LineStamp* stamp) {
   while (seq_begin > 0 && line[seq_begin - 1] >= '0' && line[seq_begin - 1] <= '9') --seq_begin;
   if (seq_begin == seq_end || !line.substr(0, seq_begin).ends_with(kSeqName)) return false;
   const int64_t seq = read_seq(line.substr(seq_begin, seq_end - seq_begin));
-  // The day is mostly the last line's.
+  // The minute is mostly the last line's.
   static thread_local TimeParser times;
   absl::Time ts;
   if (seq == 0 || !times.parse_canonical(line.data() + seq_end + kTsName.size(), &ts)) return false;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base64.h"
+#include "erased_value.h"
 #include "integer.h"
 #include "json_text.h"
 #include "logslice/reflection/extra_members.h"
@@ -14,11 +15,6 @@
 
 namespace logslice::internal {
 namespace {
-
-template <typename T>
-T& as(void* value) {
-  return *static_cast<T*>(value);
-}
 
 // A value's text in a message: enough to find it, not the whole of a long line.
 std::string shortened(std::string_view text) {

@@ -7,6 +7,7 @@
 #include "logslice/reflection/internal/line_decoder.h"
 #include "logslice/reflection/internal/line_metadata.h"
 #include "targets.h"
+#include "tests/support/padded_text.h"
 
 namespace logslice::fuzz {
 namespace {
@@ -26,13 +27,6 @@ std::string encode(const T& entry, int64_t seq) {
   return std::string(buffer.view());
 }
 
-// Behind the last line, what is there must not matter.
-std::string padded(std::string_view lines, char padding) {
-  std::string text(lines);
-  text.append(internal::kReadPaddingBytes, padding);
-  return text;
-}
-
 // What was decoded is written; what was written is decoded, in one pass, to the same.
 template <typename T>
 void check_identity(const T& entry, int64_t seq) {
@@ -43,10 +37,9 @@ void check_identity(const T& entry, int64_t seq) {
   require(line.ends_with('\n') && line.find('\n') == line.size() - 1,
           "an encoded line has no newline at its end, or a second one");
 
-  const std::string text = padded(line, '}');
+  const testing::PaddedText text(line, '}');
   T again{};
-  const LineDecoder::Result result =
-      LineDecoder(table).decode(text.data(), text.data() + line.size(), &again);
+  const LineDecoder::Result result = LineDecoder(table).decode(text.begin(), text.end(), &again);
   require(result.verdict == Verdict::kEntry, "an encoded line is no entry");
   require(result.canonical, "an encoded line is not read in one pass");
   require(result.stamp.seq == seq, "an encoded line has another seq");
@@ -77,11 +70,11 @@ void check_metadata(std::string_view line, const LineDecoder::Result& truth) {
 template <typename T>
 void check_lines(std::string_view lines) {
   const internal::TypeTable& table = internal::type_table<T>();
-  const std::string text = padded(lines, '"');
-  const char* const end = text.data() + lines.size();
+  const testing::PaddedText text(lines, '"');
+  const char* const end = text.end();
   // One for all lines: what it remembers of earlier ones must not show.
   LineDecoder decoder(table, UntypedLine::kIsEntry, kTimeMember);
-  for (const char* line = text.data(); line != end;) {
+  for (const char* line = text.begin(); line != end;) {
     T fast{};
     const LineDecoder::Result result = decoder.decode(line, end, &fast);
     require(result.next > line && result.next <= end && result.next[-1] == '\n',

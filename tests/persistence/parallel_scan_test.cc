@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <filesystem>
 #include <fstream>
@@ -423,6 +424,29 @@ TEST_F(ParallelScanTest, AScanThatIsDroppedLeavesNoThreadBehind) {
     }
   }
   EXPECT_TRUE(comes_to_thread_count(before));
+}
+
+// The scan ends in the middle of another thread's read, and waits for it.
+TEST_F(ParallelScanTest, AScanThatIsDroppedWaitsForItsThreads) {
+  std::mt19937 random(5);
+  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
+  std::atomic<bool> is_reading = false;
+  std::atomic<bool> has_read = false;
+  const std::thread::id caller = std::this_thread::get_id();
+  for (int64_t call = 0; call < 100; ++call) {
+    fs_.on_call(call, [&] {
+      if (std::this_thread::get_id() == caller || is_reading.exchange(true)) return;
+      absl::SleepFor(absl::Milliseconds(50));
+      has_read = true;
+    });
+  }
+  {
+    absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 4, .file_system = &fs_});
+    ASSERT_TRUE(scan.ok());
+    for (auto it = scan->begin(); !is_reading && it != scan->end();) ++it;
+    ASSERT_TRUE(is_reading);
+  }
+  EXPECT_TRUE(has_read);
 }
 
 TEST_F(ParallelScanTest, SignalsAreForTheThreadsOfWhoeverHandlesThem) {

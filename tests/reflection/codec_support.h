@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "../support/padded_text.h"
 #include "logslice/reflection/internal/describe.h"
 #include "logslice/reflection/internal/encode.h"
 #include "logslice/reflection/internal/line_decoder.h"
@@ -34,14 +35,10 @@ struct Decoded {
 // Decodes a line, given without its newline, as a scan does.
 template <typename T>
 Decoded<T> decode(std::string_view line) {
-  std::string buffer(line);
-  buffer += '\n';
-  const size_t committed = buffer.size();
-  // What stands behind the line must not matter.
-  buffer.append(logslice::internal::kReadPaddingBytes, '"');
+  const logslice::testing::PaddedText text(std::string(line) + '\n', '"');
   logslice::internal::LineDecoder decoder(logslice::internal::type_table<T>());
   Decoded<T> decoded;
-  decoded.result = decoder.decode(buffer.data(), buffer.data() + committed, &decoded.entry);
+  decoded.result = decoder.decode(text.begin(), text.end(), &decoded.entry);
   return decoded;
 }
 

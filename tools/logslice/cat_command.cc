@@ -28,10 +28,7 @@ ExitCode run_cat(const CatOptions& options, Output& out) {
     return ExitCode::kFailed;
   }
   absl::StatusOr<LogLines> lines = scan_lines(options.path, scan_options(options));
-  if (!lines.ok()) {
-    complain(message_of(lines.status()));
-    return ExitCode::kFailed;
-  }
+  if (!lines.ok()) return failed(lines.status());
   LinePrinter printer(options.format, out);
   DamageReport damage(options.path);
   while (lines->next()) {
@@ -43,10 +40,7 @@ ExitCode run_cat(const CatOptions& options, Output& out) {
     }
   }
   damage.finish();
-  if (!lines->status().ok()) {
-    complain(message_of(lines->status()));
-    return ExitCode::kFailed;
-  }
+  if (!lines->status().ok()) return failed(lines->status());
   mention_torn_tail(options.path, lines->stats().torn_bytes);
   if (!options.type.empty() && lines->stats().entry_count == 0) {
     hint_at_types(options.path, options.type);

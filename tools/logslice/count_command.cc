@@ -12,11 +12,6 @@ namespace logslice::command {
 
 namespace {
 
-ExitCode failed(const absl::Status& status) {
-  complain(message_of(status));
-  return ExitCode::kFailed;
-}
-
 ExitCode count_all(const CountOptions& options, Output& out) {
   // Two threads read twice as much as one; more wait for the memory.
   const absl::StatusOr<int64_t> count =

@@ -105,11 +105,6 @@ std::string text_of(const std::string& log, const LogCheck& check, std::optional
   return out;
 }
 
-ExitCode failed(const absl::Status& status) {
-  complain(message_of(status));
-  return ExitCode::kFailed;
-}
-
 ExitCode doctor_of(const std::string& path, Format format, Output& out) {
   const absl::StatusOr<LogCheck> check = check_log(path);
   if (!check.ok()) return failed(check.status());

@@ -167,11 +167,6 @@ std::string text_of(const std::string& path, const LogInfo& info) {
   return out;
 }
 
-ExitCode failed(const absl::Status& status) {
-  complain(message_of(status));
-  return ExitCode::kFailed;
-}
-
 ExitCode info_of(const std::string& path, Format format, Output& out) {
   const absl::StatusOr<LogInfo> info = read_log_info(path);
   if (!info.ok()) return failed(info.status());

@@ -117,6 +117,11 @@ void complain(std::string_view message) {
   }
 }
 
+ExitCode failed(const absl::Status& status) {
+  complain(message_of(status));
+  return ExitCode::kFailed;
+}
+
 std::string message_of(const absl::Status& status) {
   return std::string(status.message().data(), status.message().size());
 }

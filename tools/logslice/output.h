@@ -66,6 +66,9 @@ bool is_own_output(const std::string& path);
 // harmless: messages name paths and types that others chose.
 void complain(std::string_view message);
 
+// Complains of it, and says how the command ends.
+ExitCode failed(const absl::Status& status);
+
 // The message of a status, without its code: the command's messages are for people.
 std::string message_of(const absl::Status& status);
 

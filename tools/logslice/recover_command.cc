@@ -89,11 +89,6 @@ std::string text_of(const std::string& path, const SalvageReport& report) {
   return out;
 }
 
-ExitCode failed(const absl::Status& status) {
-  complain(message_of(status));
-  return ExitCode::kFailed;
-}
-
 }  // namespace
 
 ExitCode run_recover(const RecoverOptions& options, Output& out) {

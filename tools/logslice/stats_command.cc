@@ -130,11 +130,6 @@ void hint(const StatsOptions& options, const LogAggregate& aggregate) {
   }
 }
 
-ExitCode failed(const absl::Status& status) {
-  complain(message_of(status));
-  return ExitCode::kFailed;
-}
-
 }  // namespace
 
 absl::StatusOr<StatsGroup> parse_group(const std::string& text) {

@@ -22,11 +22,6 @@ namespace {
 // How often it is looked whether the reader of the output is still there while nothing is written.
 constexpr absl::Duration kWait = absl::Milliseconds(250);
 
-ExitCode failed(const absl::Status& status) {
-  complain(message_of(status));
-  return ExitCode::kFailed;
-}
-
 ExitCode print_last(const TailOptions& options, Output& out) {
   absl::StatusOr<LogLines> lines = last_lines(options.path, options.count, {.type = options.type});
   if (!lines.ok()) return failed(lines.status());

@@ -26,8 +26,8 @@ inline constexpr size_t kReadPaddingBytes = 64;
 // How a line without `__type__` is taken.
 enum class UntypedLine { kIsOtherType, kIsEntry };
 
-// Decodes lines of one type. Keeps scratch memory of the size of the longest line that needed the
-// general decoder. Threads: one at a time.
+// Decodes lines of one type. Keeps scratch memory: of the size of the longest line that needed the
+// general decoder, and of the longest name, path or bytes. Threads: one at a time.
 class LineDecoder {
  public:
   enum class Verdict {
@@ -71,7 +71,7 @@ class LineDecoder {
   const std::string time_member_;
   std::string scratch_;
   TimeParser times_;     // of members
-  TimeParser ts_times_;  // of `__ts__`, which mostly is of another day
+  TimeParser ts_times_;  // of `__ts__`, which mostly is of another minute
   std::unique_ptr<JsonTape> tape_;
 };
 
