@@ -68,9 +68,10 @@ function(logslice_module)
     _logslice_private_depends(${target} ${arg_PRIVATE_DEPENDS})
     _logslice_warnings(${target})
     logslice_precompile(${target} library)
-    if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    if(CMAKE_UNITY_BUILD)
       # What is in a .cc file of its own is not less so where several are compiled as one.
-      target_compile_options(${target} PRIVATE -Wno-subobject-linkage -Wno-shadow)
+      target_compile_options(
+        ${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     endif()
   else()
     add_library(${target} INTERFACE)
