@@ -111,19 +111,11 @@ char* write_escaped(const char* text, size_t size_bytes, char* out, int64_t* rep
     }
     return out + size_bytes;
   }
-  // A short text is laid out in a block of its own by overlapping halves, without reading beyond
-  // its ends; what is left of the block are spaces, which need no escape.
+  // A short text is laid out in a block of its own without reading beyond its
+  // ends; what is left of the block are spaces, which need no escape.
   char short_text[kBlockBytes];
   std::memset(short_text, ' ', kBlockBytes);
-  if (size_bytes >= 8) {
-    std::memcpy(short_text, text, 8);
-    std::memcpy(short_text + size_bytes - 8, text + size_bytes - 8, 8);
-  } else if (size_bytes >= 4) {
-    std::memcpy(short_text, text, 4);
-    std::memcpy(short_text + size_bytes - 4, text + size_bytes - 4, 4);
-  } else {
-    for (size_t at = 0; at < size_bytes; ++at) short_text[at] = text[at];
-  }
+  copy_short(text, size_bytes, short_text);
   const StringBlock block = StringBlock::load(short_text);
   if (block.special_mask() != 0) return write_special(text, size_bytes, out, repaired_strings);
   block.store(out);

@@ -4,7 +4,6 @@
 
 #include <bit>
 #include <cstddef>
-#include <cstring>
 #include <string>
 
 #include "json_text.h"
@@ -20,17 +19,7 @@ inline const char* read_short_string(const char* text, std::string* out) {
   const auto size_bytes = static_cast<size_t>(std::countr_zero(mask));
   if (text[size_bytes] != '"' || size_bytes > out->size()) return read_string(text, out);
   out->resize(size_bytes);
-  char* const to = out->data();
-  // Two pieces that may overlap.
-  if (size_bytes >= 8) {
-    std::memcpy(to, text, 8);
-    std::memcpy(to + size_bytes - 8, text + size_bytes - 8, 8);
-  } else if (size_bytes >= 4) {
-    std::memcpy(to, text, 4);
-    std::memcpy(to + size_bytes - 4, text + size_bytes - 4, 4);
-  } else {
-    for (size_t i = 0; i < size_bytes; ++i) to[i] = text[i];
-  }
+  copy_short(text, size_bytes, out->data());
   return text + size_bytes;
 }
 

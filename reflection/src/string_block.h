@@ -17,6 +17,20 @@ inline constexpr size_t kBlockBytes = 16;
 
 constexpr bool needs_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
 
+// Copies up to kBlockBytes without reading or writing beyond them, in two pieces that may overlap:
+// a copy of any length is a call, which takes longer.
+inline void copy_short(const char* from, size_t size_bytes, char* to) {
+  if (size_bytes >= 8) {
+    std::memcpy(to, from, 8);
+    std::memcpy(to + size_bytes - 8, from + size_bytes - 8, 8);
+  } else if (size_bytes >= 4) {
+    std::memcpy(to, from, 4);
+    std::memcpy(to + size_bytes - 4, from + size_bytes - 4, 4);
+  } else {
+    for (size_t i = 0; i < size_bytes; ++i) to[i] = from[i];
+  }
+}
+
 // Sixteen bytes of text. Masks have bit i set for byte i.
 class StringBlock {
  public:
