@@ -27,7 +27,7 @@ BlockScanner::BlockScanner(const TypeTable& table, const ScanOptions& options, b
       numbers_(options.unnumbered),
       looks_at_stamps_(!filter_.passes_all() || numbers_.counts_on()) {}
 
-BlockScanner::Found BlockScanner::next(BlockCursor& cursor, void* entry) {
+BlockScanner::Found BlockScanner::next(BlockCursor& cursor, void* entry, LineStamp& stamp) {
   const bool skips_by_type = !looks_at_stamps_ && !options_.strict;
   while (cursor.at != cursor.end) {
     if (skips_by_type && !other_head_.empty()) {
@@ -40,7 +40,7 @@ BlockScanner::Found BlockScanner::next(BlockCursor& cursor, void* entry) {
     Outcome outcome = Outcome::kTake;
     if (may_be_blank || looks_at_stamps_) outcome = filter_line(cursor);
     if (outcome == Outcome::kTake) {
-      outcome = take_line(cursor, entry);
+      outcome = take_line(cursor, entry, stamp);
       if (outcome == Outcome::kTake) return Found::kEntry;
     }
     if (outcome == Outcome::kEndOfRange) return Found::kEndOfRange;
@@ -128,11 +128,11 @@ BlockScanner::Outcome BlockScanner::filter_line(BlockCursor& cursor) {
   return Outcome::kSkipped;
 }
 
-BlockScanner::Outcome BlockScanner::take_line(BlockCursor& cursor, void* entry) {
+BlockScanner::Outcome BlockScanner::take_line(BlockCursor& cursor, void* entry, LineStamp& stamp) {
   const char* const line = cursor.at;
-  if (const char* const next = decoder_.decode_canonical(line, cursor.end, entry, &stamp_)) {
+  if (const char* const next = decoder_.decode_canonical(line, cursor.end, entry, &stamp)) {
     pass(cursor, next);
-    return take_entry(line);
+    return take_entry(line, stamp);
   }
   const int64_t line_index = cursor.line_count;
   const LineDecoder::Result result = decoder_.decode_departing(line, cursor.end, entry);
@@ -140,8 +140,8 @@ BlockScanner::Outcome BlockScanner::take_line(BlockCursor& cursor, void* entry) 
   switch (result.verdict) {
     case LineDecoder::Verdict::kEntry:
       stats_.missing_member_count += result.missing_members;
-      stamp_ = result.stamp;
-      return take_entry(line);
+      stamp = result.stamp;
+      return take_entry(line, stamp);
     case LineDecoder::Verdict::kOtherType: {
       const std::string_view whole(line, static_cast<size_t>(result.next - line) - 1);
       if (!options_.strict) {
@@ -165,10 +165,10 @@ BlockScanner::Outcome BlockScanner::take_line(BlockCursor& cursor, void* entry) 
   return Outcome::kRefused;
 }
 
-BlockScanner::Outcome BlockScanner::take_entry(const char* line) {
+BlockScanner::Outcome BlockScanner::take_entry(const char* line, LineStamp& stamp) {
   ++stats_.entry_count;
   line_ = line;
-  if (numbers_.counts_on()) stamp_.seq = line_seq_;
+  if (numbers_.counts_on()) stamp.seq = line_seq_;
   return Outcome::kTake;
 }
 

@@ -61,14 +61,13 @@ class BlockScanner {
   }
   PastUntil past_until() const { return past_until_; }
 
-  // Overwrites `entry`, a constructed object of the type, with the next one that passes.
-  Found next(BlockCursor& cursor, void* entry);
+  // Overwrites `entry`, a constructed object of the type, with the next one that passes, and
+  // `stamp`; both are of a meaning only if there is one.
+  Found next(BlockCursor& cursor, void* entry, LineStamp& stamp);
   // What is no line to be read: too long, or damage of an archive. kRefused or kEndOfBlock.
   Found take_long_line(int64_t size_bytes);
 
   // Of the entry that was found last, until next().
-  int64_t seq() const { return stamp_.seq; }
-  const std::optional<absl::Time>& ts() const { return stamp_.ts; }
   const char* line() const { return line_; }
 
   const Refusal& refusal() const { return refusal_; }
@@ -82,8 +81,8 @@ class BlockScanner {
   void skip_other_types(BlockCursor& cursor);
   // Whether the line at hand is to be decoded; if not, it is passed over and counted.
   Outcome filter_line(BlockCursor& cursor);
-  Outcome take_line(BlockCursor& cursor, void* entry);
-  Outcome take_entry(const char* line);
+  Outcome take_line(BlockCursor& cursor, void* entry, LineStamp& stamp);
+  Outcome take_entry(const char* line, LineStamp& stamp);
   void pass(BlockCursor& cursor, const char* next);
   // Counts a line that is no entry; in strict mode it is the end.
   Outcome reject(int64_t& count, const char* line, int64_t line_index, std::string_view reason);
@@ -98,7 +97,6 @@ class BlockScanner {
   PastUntil past_until_ = PastUntil::kNo;
   std::string other_head_;  // how a line of another type began, up to the quote behind the type
 
-  LineStamp stamp_;
   const char* line_ = nullptr;
   Refusal refusal_;
   ScanStats stats_;

@@ -5,18 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
-#include <optional>
 #include <vector>
 
-#include "absl/time/time.h"
+#include "logslice/reflection/internal/line_metadata.h"
 #include "logslice/reflection/internal/type_table.h"
 
 namespace logslice::internal {
 
 // What a scan says about an entry.
 struct EntryRecord {
-  int64_t seq = 0;
-  std::optional<absl::Time> ts;
+  LineStamp stamp;
   int64_t offset_bytes = 0;
   int64_t line_bytes = 0;
   int32_t missing_members = 0;
@@ -24,61 +22,55 @@ struct EntryRecord {
   bool counts_more = false;  // its batch has more counts for it than those of one line
 };
 
-// A growing array of entries, each behind its record. They stay where they are and stay
+// A growing array of entries, and beside it their records. Entries stay where they are and stay
 // constructed, so that a string that is decoded into again needs no new memory. Threads: one at a
 // time.
 class EntrySlots {
  public:
-  explicit EntrySlots(const TypeTable& table)
-      : table_(table),
-        align_bytes_(std::max(alignof(EntryRecord), table.align_bytes)),
-        entry_offset_(rounded_up(sizeof(EntryRecord), table.align_bytes)),
-        slot_bytes_(rounded_up(entry_offset_ + table.size_bytes, align_bytes_)) {}
+  explicit EntrySlots(const TypeTable& table) : table_(table) {}
   EntrySlots(const EntrySlots&) = delete;
   EntrySlots& operator=(const EntrySlots&) = delete;
   ~EntrySlots() {
-    while (size_ > 0) table_.destroy(entry(--size_));
-    for (void* chunk : chunks_) ::operator delete(chunk, std::align_val_t(align_bytes_));
+    shrink_to(0);
+    for (void* chunk : chunks_) ::operator delete(chunk, alignment());
   }
 
   // So many slots take no more than `bytes`; at least one.
-  size_t count_within(size_t bytes) const { return std::max<size_t>(1, bytes / slot_bytes_); }
+  size_t count_within(size_t bytes) const {
+    return std::max<size_t>(1, bytes / (table_.size_bytes + sizeof(EntryRecord)));
+  }
 
   // Makes the slot, the next one at most. What an entry's own default throws comes through.
   void make(size_t index) {
-    if (index < size_) return;
-    if (size_ == chunks_.size() * kChunkSlots) {
+    if (index < records_.size()) return;
+    if (index == chunks_.size() * kChunkSlots) {
       chunks_.reserve(chunks_.size() + 1);
-      chunks_.push_back(::operator new(kChunkSlots* slot_bytes_, std::align_val_t(align_bytes_)));
+      chunks_.push_back(::operator new(kChunkSlots* table_.size_bytes, alignment()));
     }
-    table_.default_construct(static_cast<char*>(slot(size_)) + entry_offset_);
-    ::new (slot(size_)) EntryRecord;
-    ++size_;
+    records_.reserve(chunks_.size() * kChunkSlots);
+    table_.default_construct(entry(index));
+    records_.emplace_back();
   }
-  EntryRecord& record(size_t index) const { return *static_cast<EntryRecord*>(slot(index)); }
-  void* entry(size_t index) const { return static_cast<char*>(slot(index)) + entry_offset_; }
+  // Until the next slot is made.
+  EntryRecord& record(size_t index) { return records_[index]; }
+  void* entry(size_t index) const {
+    return static_cast<char*>(chunks_[index / kChunkSlots]) +
+           index % kChunkSlots * table_.size_bytes;
+  }
 
   // Lets go of the slots from here on.
   void shrink_to(size_t size) {
-    while (size_ > size) table_.destroy(entry(--size_));
+    for (; records_.size() > size; records_.pop_back()) table_.destroy(entry(records_.size() - 1));
   }
 
  private:
   static constexpr size_t kChunkSlots = 64;
 
-  static size_t rounded_up(size_t bytes, size_t align_bytes) {
-    return (bytes + align_bytes - 1) / align_bytes * align_bytes;
-  }
-  void* slot(size_t index) const {
-    return static_cast<char*>(chunks_[index / kChunkSlots]) + index % kChunkSlots * slot_bytes_;
-  }
+  std::align_val_t alignment() const { return std::align_val_t(table_.align_bytes); }
 
   const TypeTable& table_;
-  const size_t align_bytes_;
-  const size_t entry_offset_;
-  const size_t slot_bytes_;
+  std::vector<EntryRecord> records_;  // as many as there are slots
   std::vector<void*> chunks_;
-  size_t size_ = 0;
 };
 
 }  // namespace logslice::internal

@@ -1,4 +1,4 @@
-// This header defines LineBuffer, memory for a block of lines that changes hands.
+// This header defines LineBuffer, memory for a block of lines.
 #pragma once
 
 #include <cstddef>

@@ -38,18 +38,6 @@ size_t LineReader::usual_capacity() const {
   return static_cast<size_t>(std::min(kLineBlockBytes, line_bytes_max_));
 }
 
-void LineReader::trade_buffer(LineBuffer& buffer) {
-  const size_t held = static_cast<size_t>(data_end_ - committed_end_);
-  // A buffer that is larger than usual was made for a long line.
-  const size_t capacity = std::max(usual_capacity(), held);
-  if (buffer.capacity != capacity) buffer = make_line_buffer(capacity);
-  memcpy(buffer.bytes.get(), committed_end_, held);
-  buffer_offset_ = offset_of(committed_end_);
-  std::swap(buffer_, buffer);
-  at_ = committed_end_ = buffer_.bytes.get();
-  data_end_ = at_ + held;
-}
-
 std::string LineReader::LongLine::problem(int64_t line_bytes_max) const {
   return damage == nullptr ? long_line_reason(line_bytes_max) : describe(*damage);
 }
@@ -74,7 +62,43 @@ std::string_view LineReader::take_line() {
   return {begin, static_cast<size_t>(newline - begin)};
 }
 
+std::optional<std::string_view> LineReader::peek_last_lines(size_t size_bytes) {
+  if (damages_ != nullptr || usual_capacity() < kPeekedBytesMax) return std::nullopt;
+  if (peeked_bytes_ == 0) {
+    // The beginning of a line that is already here is read again with the block; a buffer that was
+    // made for a long line is given back.
+    buffer_offset_ = offset_of(at_);
+    if (buffer_.capacity != usual_capacity()) buffer_ = make_line_buffer(usual_capacity());
+    at_ = committed_end_ = data_end_ = buffer_.bytes.get();
+  }
+  char* const end = buffer_.bytes.get() + buffer_.capacity;
+  if (peeked_bytes_ < size_bytes) {
+    const size_t lacking = size_bytes - peeked_bytes_;
+    const size_t before = buffer_.capacity - size_bytes;
+    const IoResult result =
+        file_.read_at(end - size_bytes, lacking, buffer_offset_ + static_cast<int64_t>(before));
+    // The end of the file, or a failure that fill() comes upon, too.
+    if (!result.ok() || result.value < static_cast<int64_t>(lacking)) return std::nullopt;
+    peeked_bytes_ = size_bytes;
+  }
+  // A line that began before is not whole.
+  const std::string_view bytes(end - size_bytes, size_bytes);
+  const size_t first = bytes.find('\n');
+  const size_t last = bytes.rfind('\n');
+  if (first == last) return std::string_view();
+  return bytes.substr(first + 1, last - first);
+}
+
+LineReader::Range LineReader::pass_peeked_block() {
+  const std::string_view block(buffer_.bytes.get(), buffer_.capacity);
+  const Range range = {buffer_offset_, static_cast<int64_t>(block.rfind('\n') + 1)};
+  buffer_offset_ += range.size_bytes;
+  peeked_bytes_ = 0;
+  return range;
+}
+
 LineReader::Fill LineReader::fill() {
+  peeked_bytes_ = 0;
   // 1. What is already here goes to the front: the beginning of a line, or what damage held up.
   size_t held = static_cast<size_t>(data_end_ - at_);
   buffer_offset_ += at_ - buffer_.bytes.get();

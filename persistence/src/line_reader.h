@@ -63,9 +63,18 @@ class LineReader {
   // All bytes up to here are whole lines; kReadPaddingBytes behind it are readable.
   const char* committed_end() const { return committed_end_; }
   void advance_to(const char* next) { at_ = next; }
-  // Gives away the buffer in which the lines up to committed_end() are, and goes on in `buffer`, if
-  // that has room, or in another. Those lines count as taken, and stay where they are.
-  void trade_buffer(LineBuffer& buffer);
+  // The whole lines at the end of the block that fill() would hand out next, as far as they are in
+  // the last `size_bytes` that it would read: empty if none is. Reads no more than those, and when
+  // it is called again for more of them what is lacking. Null where fill() alone can tell what
+  // comes next. size_bytes <= kPeekedBytesMax. Call it when at() == committed_end().
+  std::optional<std::string_view> peek_last_lines(size_t size_bytes);
+  static constexpr size_t kPeekedBytesMax = size_t{64} << 10;
+  struct Range {
+    int64_t offset_bytes = 0;
+    int64_t size_bytes = 0;
+  };
+  // Passes over the block of which lines were seen so: its place in the file.
+  Range pass_peeked_block();
   // Advances over a line, without its newline. Not at the end.
   std::string_view take_line();
 
@@ -102,7 +111,8 @@ class LineReader {
   int64_t buffer_offset_ = 0;  // of buffer_[0] in the file
   const char* at_;
   const char* committed_end_;
-  const char* data_end_;  // behind it nothing is read; between is the beginning of a line
+  const char* data_end_;     // behind it nothing is read; between is the beginning of a line
+  size_t peeked_bytes_ = 0;  // at the buffer's end, without what comes before
 
   const ArchiveDamages* damages_ = nullptr;  // of an archive
   ArchiveDamages::Key damage_handed_out_ = ArchiveDamages::kBeforeAll;

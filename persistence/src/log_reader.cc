@@ -214,15 +214,26 @@ void LogReader::finish_block() {
   conflict_.clear();
 }
 
-void LogReader::give_block(LineBuffer& buffer) {
-  has_block_ = false;
-  lines_taken_ = 0;
-  at_ = committed_end_;
-  current_->reader.trade_buffer(buffer);
-}
-
-void LogReader::lend_buffer(LineBuffer& buffer) {
-  if (current_ != nullptr && !has_block_) current_->reader.trade_buffer(buffer);
+std::optional<UnreadBlock> LogReader::pass_block() {
+  finish_block();
+  if (sources_.size() != 1 || sources_[0]->handed_out.seq != 0) return std::nullopt;
+  const std::shared_ptr<Source>& source = sources_[0];
+  LineReader& reader = source->reader;
+  if (reader.at() != reader.committed_end()) return std::nullopt;
+  // What fill_from() wants to know of it, from as few of its last lines as will tell.
+  std::optional<LineStamp> last;
+  for (size_t size_bytes = size_t{4} << 10; !last.has_value(); size_bytes *= 4) {
+    if (size_bytes > LineReader::kPeekedBytesMax) return std::nullopt;
+    const std::optional<std::string_view> lines = reader.peek_last_lines(size_bytes);
+    if (!lines.has_value()) return std::nullopt;
+    last = last_stamp_of(*lines);
+  }
+  if (may_reach_next_file(*last)) return std::nullopt;
+  if (last->seq > last_.seq) last_ = *last;
+  const LineReader::Range range = reader.pass_peeked_block();
+  current_ = source;
+  at_ = committed_end_ = reader.at();
+  return UnreadBlock{source->file, range.offset_bytes, range.size_bytes};
 }
 
 void LogReader::hand_out(const std::shared_ptr<Source>& source, const char* end) {
@@ -251,11 +262,11 @@ LogReader::Fill LogReader::fill_from(const std::shared_ptr<Source>& source) {
     case Fill::kLines: {
       // It was begun anew, with what was handed out.
       if (source->handed_out.seq > 0) return fill_merged();
-      const LineStamp last = last_stamp_of(reader.at(), reader.committed_end());
+      const std::string_view lines(reader.at(),
+                                   static_cast<size_t>(reader.committed_end() - reader.at()));
+      const LineStamp last = last_stamp_of(lines).value_or(LineStamp{});
       // Where the next file may begin, lines go one by one.
-      if (!unopened_.empty() && (last.seq == 0 || last.seq >= next_file_seq())) {
-        return fill_merged();
-      }
+      if (may_reach_next_file(last)) return fill_merged();
       if (last.seq > last_.seq) last_ = last;
       break;
     }
@@ -264,17 +275,21 @@ LogReader::Fill LogReader::fill_from(const std::shared_ptr<Source>& source) {
   return fill;
 }
 
-LineStamp LogReader::last_stamp_of(const char* begin, const char* end) {
+std::optional<LineStamp> LogReader::last_stamp_of(std::string_view lines) {
   constexpr int kLines = 16;  // lines of other programs have none; nobody waits for them
-  --end;                      // at the last newline
-  for (int i = 0; i < kLines && end >= begin; ++i) {
-    const void* const newline = memrchr(begin, '\n', static_cast<size_t>(end - begin));
-    const char* const line = newline == nullptr ? begin : static_cast<const char*>(newline) + 1;
-    const LineMetadata metadata = read_line_metadata({line, static_cast<size_t>(end - line)});
+  for (int i = 0; i < kLines; ++i) {
+    if (lines.empty()) return std::nullopt;
+    lines.remove_suffix(1);
+    const size_t begin = lines.rfind('\n') + 1;
+    const LineMetadata metadata = read_line_metadata(lines.substr(begin));
     if (metadata.valid && metadata.stamp.seq > 0) return metadata.stamp;
-    end = line - 1;
+    lines = lines.substr(0, begin);
   }
-  return {};
+  return LineStamp{};
+}
+
+bool LogReader::may_reach_next_file(const LineStamp& last) const {
+  return !unopened_.empty() && (last.seq == 0 || last.seq >= next_file_seq());
 }
 
 LogReader::Fill LogReader::look(size_t index) {

@@ -23,6 +23,7 @@
 #include "logslice/reflection/internal/line_metadata.h"
 #include "seek.h"
 #include "segment_name.h"
+#include "unread_block.h"
 
 namespace logslice::internal {
 
@@ -84,11 +85,10 @@ class LogReader {
   // Whether the block at hand is a line that was merged, which alone is counted in line_number() by
   // itself; the lines of other blocks are whoever reads them to count.
   bool block_is_merged_line() const { return block_is_merged_line_; }
-  // Takes the block at hand, not merged, and gives it away with the memory in which it stands.
-  void give_block(LineBuffer& buffer);
-  // Whoever gets blocks so may lend the memory in which the next one is to stand: then it is its
-  // own again. Once, before fill(); not in the middle of a block.
-  void lend_buffer(LineBuffer& buffer);
+  // Passes over the block that fill() would hand out next, for whoever reads it later. It is the
+  // block at hand then, without its lines. Null where only fill() can tell what comes next. Call it
+  // when at() == committed_end().
+  std::optional<UnreadBlock> pass_block();
   // Of the file of the block at hand: the same for all its blocks.
   int64_t file_id() const { return current_->id; }
   std::shared_ptr<const std::string> shared_path() const { return current_->shared_path; }
@@ -128,7 +128,7 @@ class LogReader {
           stat(log_file.stat),
           reader(*file, path, line_bytes_max) {}
 
-    const std::unique_ptr<File> file;
+    const std::shared_ptr<File> file;
     const std::string path;
     const std::shared_ptr<const std::string> shared_path = std::make_shared<std::string>(path);
     int64_t id = 0;
@@ -161,8 +161,11 @@ class LogReader {
   bool find_more_files();
   // The active file has ended before, and is looked at once more.
   void read_on_in_active();
-  // The last stamp with a number in a block; none if its last lines have none.
-  static LineStamp last_stamp_of(const char* begin, const char* end);
+  // The last stamp with a number in the lines; one without, if many at their end have none. Null:
+  // lines before these would have to be looked at.
+  static std::optional<LineStamp> last_stamp_of(std::string_view lines);
+  // Whether the next file may begin before the end of a block whose last stamp this is.
+  bool may_reach_next_file(const LineStamp& last) const;
   absl::Status queue_new_files();
   bool is_active_of_before(const LogFile& file) const;
   void queue(std::vector<LogFileGroup> groups);

@@ -1,5 +1,6 @@
 #include "logslice/persistence/internal/log_scanner.h"
 
+#include <array>
 #include <new>
 #include <string>
 #include <utility>
@@ -46,6 +47,10 @@ class LogScanner::Impl {
   const absl::Status& status() const {
     return parallel_ == nullptr ? status_ : parallel_->status();
   }
+  // Of the entry that next() gave last.
+  const LineStamp& stamp() const {
+    return parallel_ == nullptr ? stamps_[last_stamp_] : parallel_->record().stamp;
+  }
   const std::string& path() const {
     return parallel_ == nullptr ? reader_.path() : parallel_->path();
   }
@@ -58,6 +63,9 @@ class LogScanner::Impl {
   LogReader reader_;
   BlockScanner scanner_;
   BlockCursor block_;  // of the reader, which stands at its start until all of it is taken
+  // The last entry's, and that of the line at hand, which need not be one.
+  std::array<LineStamp, 2> stamps_;
+  size_t last_stamp_ = 0;
   absl::Status status_;
   bool is_done_ = false;
   bool is_at_end_ = false;                  // and for no other reason
@@ -67,18 +75,17 @@ class LogScanner::Impl {
 void* LogScanner::Impl::next(void* entry, LogScanner& out) {
   if (parallel_ != nullptr) {
     void* const found = parallel_->next();
-    if (found == nullptr) return nullptr;
     const EntryRecord& record = parallel_->record();
-    out.seq_ = record.seq;
-    out.ts_ = record.ts;
+    out.stamp_ = &record.stamp;
     out.offset_bytes_ = record.offset_bytes;
     return found;
   }
   while (!is_done_) {
-    switch (scanner_.next(block_, entry)) {
+    LineStamp& stamp = stamps_[1 - last_stamp_];
+    switch (scanner_.next(block_, entry, stamp)) {
       case BlockScanner::Found::kEntry:
-        out.seq_ = scanner_.seq();
-        out.ts_ = scanner_.ts();
+        last_stamp_ = 1 - last_stamp_;
+        out.stamp_ = &stamp;
         out.offset_bytes_ = reader_.offset_of(scanner_.line());
         return entry;
       case BlockScanner::Found::kEndOfBlock:
@@ -136,7 +143,8 @@ bool LogScanner::Impl::fill() {
   return false;
 }
 
-LogScanner::LogScanner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LogScanner::LogScanner(std::unique_ptr<Impl> impl)
+    : impl_(std::move(impl)), stamp_(&impl_->stamp()) {}
 LogScanner::~LogScanner() = default;
 
 absl::StatusOr<std::unique_ptr<LogScanner>> LogScanner::open(const TypeTable& table,

@@ -160,6 +160,7 @@ class ParallelScan::Crew {
         free_changed_.notify_all();
       }
     }
+    read_unread(*batch);
     decode_batch(*batch, scanner, is_stopped_);
     const std::lock_guard lock(mutex_);
     ready_[number % ready_.size()] = batch;
@@ -249,6 +250,8 @@ bool ParallelScan::advance() {
     if (batch_->past_until != BlockScanner::PastUntil::kUnknown) past_until_ = batch_->past_until;
     // Told until there is another entry, which the rest of the batch need not have.
     if (end_entry_ > 0) {
+      record_of_last_ = *record_;
+      record_ = &record_of_last_;
       path_of_last_ = batch_->pieces[record_->piece].path;
       path_ = path_of_last_.get();
     }

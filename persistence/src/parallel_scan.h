@@ -68,9 +68,11 @@ class ParallelScan {
   BlockScanner::PastUntil past_until_ = BlockScanner::PastUntil::kNo;
   std::map<int64_t, int64_t> lines_of_files_;  // that the reader did not count
 
-  const EntryRecord* record_ = nullptr;
+  const EntryRecord* record_ = &record_of_last_;
   const std::string* path_;
-  std::shared_ptr<const std::string> path_of_last_;  // of a batch that was put back
+  // Of a batch that was put back.
+  EntryRecord record_of_last_;
+  std::shared_ptr<const std::string> path_of_last_;
   ScanStats stats_;
   absl::Status status_;
   bool is_done_ = false;

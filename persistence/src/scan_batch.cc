@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "io_status.h"
 #include "logslice/persistence/error_kind.h"
 #include "logslice/reflection/internal/status.h"
 
@@ -12,8 +13,7 @@ namespace logslice::internal {
 
 namespace {
 
-constexpr size_t kCopiedBytesMax = size_t{128} << 10;
-constexpr size_t kTradedBytesMin = size_t{32} << 10;  // smaller blocks are gathered
+constexpr size_t kTextBytes = size_t{128} << 10;
 constexpr size_t kBatchPiecesMax = 512;
 constexpr size_t kSlotBytesMax = size_t{1} << 20;
 // What an entry's strings and containers grew to stays with its slot. That of larger lines does
@@ -29,6 +29,12 @@ ScanStats counts_of(const LogReader& reader) {
   return counts;
 }
 
+void make_room(LineBuffer& buffer, size_t size) {
+  const size_t capacity = std::max(kTextBytes, size);
+  // What was made for a long line is given back.
+  if (buffer.capacity != capacity) buffer = make_line_buffer(capacity);
+}
+
 template <typename Apply>
 void for_each_count(ScanStats& to, const ScanStats& from, Apply apply) {
   for (int64_t ScanStats::*const count :
@@ -41,13 +47,6 @@ void for_each_count(ScanStats& to, const ScanStats& from, Apply apply) {
 }
 
 }  // namespace
-
-void add_counts_of_line(ScanStats& sum, const EntryRecord& record) {
-  ++sum.entry_count;
-  ++sum.line_count;
-  sum.bytes += record.line_bytes;
-  sum.missing_member_count += record.missing_members;
-}
 
 void add_counts(ScanStats& sum, const ScanStats& part) {
   for_each_count(sum, part, [](int64_t& to, int64_t from) { to += from; });
@@ -62,7 +61,8 @@ ScanStats counts_between(const ScanStats& before, const ScanStats& after) {
 // ---- Reading ------------------------------------------------------------------------------------
 
 void BatchReader::read(ScanBatch& batch) {
-  batch.copied_bytes = 0;
+  batch.text_bytes = 0;
+  batch.unread.reset();
   batch.pieces.clear();
   batch.counts_at_end = {};
   batch.is_last = false;
@@ -70,14 +70,23 @@ void BatchReader::read(ScanBatch& batch) {
   batch.past_until = BlockScanner::PastUntil::kUnknown;
   batch.pieces_added_up = 0;
   try {
-    // Memory that stays with its batch stays in the caches of the thread that likes to take it.
-    if (reader_.at() == reader_.committed_end()) reader_.lend_buffer(batch.traded);
+    if (take_unread(batch)) return;
     while (fill(batch) && take_block(batch)) {
     }
   } catch (...) {
     batch.is_last = true;
     batch.reader_threw = std::current_exception();
   }
+}
+
+bool BatchReader::take_unread(ScanBatch& batch) {
+  if (reader_.at() != reader_.committed_end()) return false;
+  batch.unread = reader_.pass_block();
+  if (!batch.unread.has_value()) return false;
+  ScanBatch::Piece& piece = add_piece(batch);
+  piece.offset_bytes = batch.unread->offset_bytes;
+  piece.lines_are_counted = false;
+  return true;
 }
 
 bool BatchReader::fill(ScanBatch& batch) {
@@ -123,34 +132,43 @@ ScanBatch::Piece& BatchReader::add_piece(ScanBatch& batch) {
   return piece;
 }
 
-// False: the batch is full. What did not fit stays with the reader.
 bool BatchReader::take_block(ScanBatch& batch) {
   const char* const begin = reader_.at();
   const size_t size = static_cast<size_t>(reader_.committed_end() - begin);
-  const bool is_traded = size >= kTradedBytesMin && !reader_.block_is_merged_line();
-  if (batch.copied_bytes > 0 && (is_traded || batch.copied_bytes + size > batch.copied.capacity)) {
+  if (batch.text_bytes == 0) {
+    make_room(batch.text, size);
+  } else if (batch.text_bytes + size > batch.text.capacity) {
     return false;
   }
   ScanBatch::Piece& piece = add_piece(batch);
   piece.offset_bytes = reader_.offset_bytes();
   piece.lines_are_counted = reader_.block_is_merged_line();
-  if (is_traded) {
-    reader_.give_block(batch.traded);
-    piece.begin = begin;
-  } else {
-    const size_t capacity = std::max(kCopiedBytesMax, size);
-    if (batch.copied_bytes == 0 && batch.copied.capacity != capacity) {
-      batch.copied = make_line_buffer(capacity);
-    }
-    char* const copy = batch.copied.bytes.get() + batch.copied_bytes;
-    memcpy(copy, begin, size);
-    batch.copied_bytes += size;
-    reader_.advance_block(piece.lines_are_counted ? 1 : 0);
-    piece.begin = copy;
+  char* const copy = batch.text.bytes.get() + batch.text_bytes;
+  memcpy(copy, begin, size);
+  batch.text_bytes += size;
+  reader_.advance_block(piece.lines_are_counted ? 1 : 0);
+  piece.begin = copy;
+  piece.lines = {copy, copy + size};
+  return batch.text_bytes < kTextBytes / 2 && batch.pieces.size() < kBatchPiecesMax;
+}
+
+void read_unread(ScanBatch& batch) {
+  if (!batch.unread.has_value()) return;
+  ScanBatch::Piece& piece = batch.pieces.back();
+  try {
+    make_room(batch.text, static_cast<size_t>(batch.unread->size_bytes));
+    char* const text = batch.text.bytes.get();
+    const BlockRead read = read_block(*batch.unread, text);
+    batch.unread.reset();
+    piece.begin = text;
+    piece.lines = {text, text + read.line_bytes};
+    piece.reader_counts.torn_bytes += read.torn_bytes;
+    if (read.error == 0) return;
+    batch.reader_status = io_error(read.error, "cannot read", *piece.path);
+  } catch (...) {
+    batch.reader_threw = std::current_exception();
   }
-  piece.lines = {piece.begin, piece.begin + size};
-  return !is_traded && batch.copied_bytes < kCopiedBytesMax / 2 &&
-         batch.pieces.size() < kBatchPiecesMax;
+  batch.is_last = true;
 }
 
 // ---- Decoding -----------------------------------------------------------------------------------
@@ -206,10 +224,11 @@ class BatchDecoder {
         return BlockScanner::Found::kEntry;
       }
       batch_.slots.make(batch_.entry_count);
+      EntryRecord& record = batch_.slots.record(batch_.entry_count);
       const BlockScanner::Found found =
-          scanner_.next(piece.lines, batch_.slots.entry(batch_.entry_count));
+          scanner_.next(piece.lines, batch_.slots.entry(batch_.entry_count), record.stamp);
       if (found == BlockScanner::Found::kEntry) {
-        add_entry(piece);
+        add_entry(piece, record);
       } else if (found == BlockScanner::Found::kMaybeEndOfRange) {
         batch_.maybe_end_entry = batch_.entry_count;
         batch_.maybe_end_counts = rest_counts();
@@ -220,11 +239,8 @@ class BatchDecoder {
     return BlockScanner::Found::kEndOfBlock;
   }
 
-  void add_entry(const ScanBatch::Piece& piece) {
+  void add_entry(const ScanBatch::Piece& piece, EntryRecord& record) {
     const ScanStats& stats = scanner_.stats();
-    EntryRecord& record = batch_.slots.record(batch_.entry_count);
-    record.seq = scanner_.seq();
-    record.ts = scanner_.ts();
     record.offset_bytes = piece.offset_bytes + (scanner_.line() - piece.begin);
     record.line_bytes = piece.lines.at - scanner_.line();
     record.missing_members =

@@ -18,11 +18,12 @@
 #include "line_buffer.h"
 #include "log_reader.h"
 #include "logslice/persistence/scan_options.h"
+#include "unread_block.h"
 
 namespace logslice::internal {
 
-// A batch is read by one thread, decoded by the same or another, and handed out by the one that
-// scans. Memory: about a block of text, or its longest line, and the entries of that.
+// A batch is read and decoded by one thread, and handed out by the one that scans. Memory: about a
+// block of text, or its longest line, and the entries of that.
 struct ScanBatch {
   // A block of lines of one file, or what stands for none. Its counts are those that the reader had
   // made since the piece before.
@@ -54,10 +55,10 @@ struct ScanBatch {
 
   explicit ScanBatch(const TypeTable& table) : slots(table) {}
 
-  // Text: either a buffer that was a file reader's, or many small blocks that were copied.
-  LineBuffer traded;
-  LineBuffer copied;
-  size_t copied_bytes = 0;
+  // Blocks that were copied, or one that is still to be read: that of the last piece.
+  LineBuffer text;
+  size_t text_bytes = 0;
+  std::optional<UnreadBlock> unread;
   std::vector<Piece> pieces;
   ScanStats counts_at_end;  // the reader's, behind the last piece
   // How the reader ended, if it did: behind all pieces.
@@ -90,7 +91,12 @@ struct ScanBatch {
 };
 
 // Those of an entry that has no more than those of its line.
-void add_counts_of_line(ScanStats& sum, const EntryRecord& record);
+inline void add_counts_of_line(ScanStats& sum, const EntryRecord& record) {
+  ++sum.entry_count;
+  ++sum.line_count;
+  sum.bytes += record.line_bytes;
+  sum.missing_member_count += record.missing_members;
+}
 void add_counts(ScanStats& sum, const ScanStats& part);
 ScanStats counts_between(const ScanStats& before, const ScanStats& after);
 
@@ -105,8 +111,11 @@ class BatchReader {
   void read(ScanBatch& batch);
 
  private:
+  // A block that can be read beside others.
+  bool take_unread(ScanBatch& batch);
   // The next block, or false if there is none; long lines become pieces of their own.
   bool fill(ScanBatch& batch);
+  // Copies it. False: the batch is full; what did not fit stays with the reader.
   bool take_block(ScanBatch& batch);
   ScanBatch::Piece& add_piece(ScanBatch& batch);
 
@@ -114,6 +123,9 @@ class BatchReader {
   const ScanOptions options_;
   ScanStats counts_;  // the reader's, up to the last piece
 };
+
+// Reads what BatchReader left to be read. Threads: any, for different batches. Throws nothing.
+void read_unread(ScanBatch& batch);
 
 // Decodes what is left of the batch, as far as its slots go, or until `is_stopped`. Throws nothing.
 void decode_batch(ScanBatch& batch, BlockScanner& scanner, const std::atomic<bool>& is_stopped);

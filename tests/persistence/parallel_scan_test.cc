@@ -1,42 +1,25 @@
 // ScanOptions::threads: whatever a log is like, a scan with several threads shows what a scan with
 // one shows.
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <bit>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <new>
 #include <optional>
 #include <random>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "logslice/persistence/scan_log.h"
 #include "logslice/reflection/entry_traits.h"
-#include "logslice/reflection/extra_members.h"
-#include "segment_name.h"
 #include "tests/persistence/archive_fixture.h"
+#include "tests/persistence/scan_lines.h"
 #include "tests/support/fake_file_system.h"
 #include "tests/support/sanitized.h"
 
 namespace logslice::testing {
-
-struct Step {
-  std::string name;
-  int64_t number = 7;
-  std::optional<std::string> text;
-  std::vector<int> list;
-};
 
 // So large that few fit in what a batch has for its entries.
 struct Wide {
@@ -58,10 +41,6 @@ struct Throwing {
 }  // namespace logslice::testing
 
 template <>
-struct logslice::EntryTraits<logslice::testing::Step> {
-  static constexpr std::string_view id = "test:Step";
-};
-template <>
 struct logslice::EntryTraits<logslice::testing::Wide> {
   static constexpr std::string_view id = "test:Wide";
 };
@@ -72,91 +51,6 @@ struct logslice::EntryTraits<logslice::testing::Throwing> {
 
 namespace logslice::testing {
 namespace {
-
-constexpr const char* kLog = "/log.jsonl";
-const absl::Time kStart = absl::FromUnixSeconds(1'736'937'000);
-
-std::string time_text(int64_t seq) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E6S", kStart + absl::Milliseconds(seq),
-                          absl::UTCTimeZone()) +
-         "+00:00";
-}
-
-std::string line(const std::string& type, const std::string& members, int64_t seq) {
-  return "{\"__type__\":\"test:" + type + "\"," + members + ",\"__seq__\":" + std::to_string(seq) +
-         ",\"__ts__\":\"" + time_text(seq) + "\"}\n";
-}
-
-std::string step(int64_t seq, const std::string& name) {
-  return line("Step", "\"name\":\"" + name + "\",\"number\":5,\"text\":null,\"list\":[1,2]", seq);
-}
-
-// Lines of all kinds, numbered from `first` on; those of other programs have no number.
-std::string lines_of_all_kinds(std::mt19937& random, int64_t first, int64_t count, int oddity) {
-  std::string text;
-  for (int64_t seq = first; seq < first + count;) {
-    const unsigned kind = random() % 1000;
-    const std::string name(random() % 90, static_cast<char>('a' + random() % 26));
-    if (kind >= static_cast<unsigned>(20 * oddity)) {
-      text += step(seq++, name);
-      continue;
-    }
-    switch (kind % 14) {
-      case 0:
-        text += line("Other", "\"a\":1", seq++);
-        break;
-      case 1:
-        text += "{\"name\": \"" + name + "\", \"time\": \"" + time_text(seq) + "\"}\n";
-        break;
-      case 2:
-        text += "\n";
-        break;
-      case 3:
-        text += " \t \r\n";
-        break;
-      case 4:
-        text += "{\"__type__\":\"test:Step\",\"name\":\"cut off\n";
-        break;
-      case 5:
-        text += line("Step", "\"number\":5", seq++);  // members are missing
-        break;
-      case 6:
-        text += line("Step", "\"number\":\"five\"", seq++);  // of another shape
-        break;
-      case 7:
-        text += "  { \"__seq__\" : " + std::to_string(seq) +
-                ", \"name\" : \"\\u00e4\", \"__type__\" : \"test:Step\" }\n";
-        ++seq;
-        break;
-      case 8:
-        text +=
-            line("Step", "\"name\":\"" + std::string(5000 + random() % 9000, 'x') + "\"", seq++);
-        break;
-      case 9:
-        text += "[1,2]\nnull\n";
-        break;
-      case 10:
-        text += step(std::max<int64_t>(1, seq - 3), name);  // a number that goes back
-        break;
-      case 11:
-        text +=
-            line("Step", "\"name\":\"Дата и 日本\",\"number\":1,\"text\":\"é\",\"list\":[]", seq++);
-        break;
-      case 12:
-        if (random() % 30 == 0) {
-          text += line(
-              "Step", "\"name\":\"" + std::string(150'000 + random() % 200'000, 'L') + "\"", seq++);
-        }
-        break;
-      default:
-        text +=
-            "{\"__type__\":\"test:Step\",\"name\":\"\xff\",\"__seq__\":" + std::to_string(seq++) +
-            "}\n";
-        break;
-    }
-  }
-  return text;
-}
 
 using Counts = std::array<int64_t, sizeof(ScanStats) / sizeof(int64_t)>;
 
@@ -308,14 +202,90 @@ TEST_F(ParallelScanTest, ArchivesAndTheirDamageAreReadAsByOneThread) {
 
 TEST_F(ParallelScanTest, AFileThatCannotBeReadOnEndsTheScanWhereItDoesWithOneThread) {
   std::mt19937 random(11);
-  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 8000, 1));
-  for (const int64_t call : {0, 3, 5, 8}) {
-    const auto trace_with = [&](int threads) {
-      fs_.heal();
-      fs_.fail_call(call, EIO, Times::kForEver);
-      return trace<Step>({}, fs_, threads);
-    };
-    EXPECT_TRUE(trace_with(3) == trace_with(1)) << call;
+  const std::string log = lines_of_all_kinds(random, 1, 8000, 1);
+  ASSERT_GT(log.size(), 6u * kBlockBytes);
+  fs_.set_content(kLog, log);
+  const int64_t last = static_cast<int64_t>(log.size()) - 1;
+  for (const int64_t offset : {int64_t{0}, int64_t{1}, kBlockBytes - 5000, kBlockBytes - 3000,
+                               kBlockBytes, 5 * kBlockBytes / 2, 4 * kBlockBytes, last}) {
+    SCOPED_TRACE(offset);
+    for (const int64_t size : {int64_t{1}, last}) {
+      fs_.set_unreadable(kLog, offset, offset + size);
+      expect_same<Step>({}, fs_);
+      expect_same<Step>({.line_bytes_max = 4000}, fs_);
+    }
+  }
+}
+
+TEST_F(ParallelScanTest, LinesOfAnyLengthAreReadAsByOneThread) {
+  for (const size_t name_bytes : {3000, 5000, 20'000, 40'000, 70'000, 140'000}) {
+    SCOPED_TRACE(name_bytes);
+    std::string log;
+    for (int64_t seq = 1; log.size() < 1'500'000; ++seq) {
+      log += step(seq, std::string(name_bytes + static_cast<size_t>(seq % 7), 'n'));
+      // Not as many as are looked at, as many, and more.
+      if (seq % 9 == 0) log += many_unnumbered(static_cast<size_t>(seq) % 40);
+    }
+    fs_.set_content(kLog, log);
+    EXPECT_GT(expect_same<Step>({.untyped_as_entry = true}, fs_), 10u);
+  }
+}
+
+TEST_F(ParallelScanTest, ALogWithoutNumbersIsReadAsByOneThread) {
+  fs_.set_content(kLog, many_unnumbered(30'000));
+  EXPECT_EQ(expect_same<Step>({.untyped_as_entry = true}, fs_), 30'001u);
+}
+
+// By a program that copies it: what is found under another name has been handed out.
+TEST_F(ParallelScanTest, AFileThatIsSealedWhileItIsReadIsReadOnce) {
+  // The last blocks, of lines without numbers, do not tell what was handed out.
+  const int64_t first = 10'001;
+  const auto numbered = [](int64_t seq) { return step(seq, std::string(60, 'n')); };
+  const int64_t block_lines = kBlockBytes / static_cast<int64_t>(numbered(first).size());
+  const int64_t last = first + 5 * block_lines - 1;
+  std::string log;
+  for (int64_t seq = first; seq <= last; ++seq) log += numbered(seq);
+  log += many_unnumbered(4000);
+  for (const int threads : {1, 2, 3}) {
+    FakeFileSystem fs;
+    fs.set_content(kLog, log);
+    fs.on_call(12, [&] {
+      fs.set_content(sealed_path(first, last), log);
+      fs.remove(kLog);
+      fs.set_content(kLog, numbered(last + 1));
+    });
+    absl::StatusOr<LogScan<Step>> scan =
+        scan_log<Step>(kLog, {.threads = threads, .file_system = &fs});
+    ASSERT_TRUE(scan.ok());
+    int64_t next = first;
+    for (auto it = scan->begin(); it != scan->end(); ++it) ASSERT_EQ(it.seq(), next++) << threads;
+    EXPECT_EQ(next, last + 2) << threads;
+  }
+}
+
+// As logrotate's copytruncate does. What was passed and is not there any more is not read.
+TEST_F(ParallelScanTest, AFileThatIsCutWhileItIsReadEndsThere) {
+  std::string log;
+  for (int64_t seq = 1; log.size() < 3'000'000; ++seq) log += step(seq, std::string(60, 'n'));
+  for (const int64_t size : {int64_t{0}, 3 * kBlockBytes + 7, 3 * kBlockBytes / 2}) {
+    for (int64_t call = 5; call < 25; ++call) {
+      fs_.set_content(kLog, log);
+      const std::string rest = log.substr(0, static_cast<size_t>(size));
+      fs_.on_call(call, [&] { fs_.set_content(kLog, rest); });
+      absl::StatusOr<LogScan<Step>> scan =
+          scan_log<Step>(kLog, {.strict = true, .threads = 3, .file_system = &fs_});
+      ASSERT_TRUE(scan.ok());
+      int64_t count = 0;
+      for (auto it = scan->begin(); it != scan->end(); ++it) EXPECT_GT(it.seq(), count++);
+      EXPECT_TRUE(scan->status().ok()) << scan->status();
+      const auto rest_count = std::count(rest.begin(), rest.end(), '\n');
+      EXPECT_GE(count, rest_count);
+      if (count == rest_count) {
+        EXPECT_EQ(scan->stats().bytes + scan->stats().torn_bytes, size);
+      }
+      EXPECT_LT(scan->stats().bytes, static_cast<int64_t>(log.size()));
+      EXPECT_EQ(scan->stats().line_count, count);
+    }
   }
 }
 
@@ -325,7 +295,7 @@ TEST_F(ParallelScanTest, ARangeEndsBetweenAnyTwoBlocks) {
   std::string log;
   for (int64_t seq = 1; log.size() < 500'000; ++seq) log += step(seq, std::string(60, 'n'));
   fs_.set_content(kLog, log);
-  const int64_t first_block_lines = std::count(log.begin(), log.begin() + (128 << 10), '\n');
+  const int64_t first_block_lines = std::count(log.begin(), log.begin() + kBlockBytes, '\n');
   for (int64_t lines = -3; lines <= 3; ++lines) {
     const absl::Time until = kStart + absl::Milliseconds(first_block_lines + lines);
     EXPECT_EQ(expect_same<Step>({.until = until, .order = LineOrder::kOrdered}, fs_),
@@ -387,127 +357,6 @@ TEST_F(ParallelScanTest, WhatADefaultThrowsComesWhereItComesWithOneThread) {
     EXPECT_GE(count, 1);
     EXPECT_LE(count, 6000);
   }
-}
-
-int64_t thread_count() {
-  const auto tasks = std::filesystem::directory_iterator("/proc/self/task");
-  return std::distance(begin(tasks), end(tasks));
-}
-
-// Waits until this process has `count` threads: one that was joined may be listed a little longer,
-// as the kernel wakes whoever joins it before it takes it off its list.
-bool comes_to_thread_count(int64_t count) {
-  for (int i = 0; i < 10'000; ++i) {
-    if (thread_count() == count) return true;
-    absl::SleepFor(absl::Milliseconds(1));
-  }
-  return false;
-}
-
-TEST_F(ParallelScanTest, AScanThatIsDroppedLeavesNoThreadBehind) {
-  // With the first thread may come one of a sanitiser's own, to stay; the first itself must be
-  // gone.
-  std::string listed_as;
-  std::thread([&] { listed_as = "/proc/self/task/" + std::to_string(gettid()); }).join();
-  while (std::filesystem::exists(listed_as)) absl::SleepFor(absl::Milliseconds(1));
-  const int64_t before = thread_count();
-  std::mt19937 random(5);
-  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
-  for (const int64_t entries : {0, 1, 3000, 9000}) {
-    absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 4, .file_system = &fs_});
-    ASSERT_TRUE(scan.ok());
-    int64_t count = 0;
-    for (auto it = scan->begin(); count < entries && it != scan->end(); ++it) ++count;
-    EXPECT_EQ(count, entries);
-    // What was read of it goes on elsewhere.
-    const LogScan<Step> moved = *std::move(scan);
-    if (entries == 3000) {
-      EXPECT_TRUE(comes_to_thread_count(before + 3));
-    }
-  }
-  EXPECT_TRUE(comes_to_thread_count(before));
-}
-
-// The scan ends in the middle of another thread's read, and waits for it.
-TEST_F(ParallelScanTest, AScanThatIsDroppedWaitsForItsThreads) {
-  std::mt19937 random(5);
-  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
-  std::atomic<bool> is_reading = false;
-  std::atomic<bool> has_read = false;
-  const std::thread::id caller = std::this_thread::get_id();
-  for (int64_t call = 0; call < 100; ++call) {
-    fs_.on_call(call, [&] {
-      if (std::this_thread::get_id() == caller || is_reading.exchange(true)) return;
-      absl::SleepFor(absl::Milliseconds(50));  // a scan that does not wait is over before
-      has_read = true;
-    });
-  }
-  {
-    absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 4, .file_system = &fs_});
-    ASSERT_TRUE(scan.ok());
-    for (auto it = scan->begin(); !is_reading && it != scan->end();) ++it;
-    ASSERT_TRUE(is_reading);
-  }
-  EXPECT_TRUE(has_read);
-}
-
-TEST_F(ParallelScanTest, SignalsAreForTheThreadsOfWhoeverHandlesThem) {
-  std::mt19937 random(5);
-  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
-  absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 4, .file_system = &fs_});
-  ASSERT_TRUE(scan.ok());
-  auto it = scan->begin();
-  for (int i = 0; i < 3000; ++i) ++it;
-  size_t others_count = 0;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    if (task.path().filename() == std::to_string(getpid())) continue;
-    ++others_count;
-    std::ifstream status(task.path() / "status");
-    std::string word;
-    while (status >> word && word != "SigBlk:") {
-    }
-    status >> word;
-    const uint64_t blocked = std::stoull(word, nullptr, 16);
-    for (const int signal : {SIGINT, SIGTERM, SIGCHLD, SIGUSR1, SIGALRM}) {
-      EXPECT_TRUE(blocked >> (signal - 1) & 1) << signal;
-    }
-  }
-  EXPECT_GE(others_count, 3u);
-}
-
-TEST_F(ParallelScanTest, AForkedChildIsToldThatTheScanDoesNotGoOn) {
-  if (kIsSanitized) GTEST_SKIP() << "a sanitiser's allocator may stay locked in a forked child";
-  std::mt19937 random(5);
-  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
-  absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 3, .file_system = &fs_});
-  ASSERT_TRUE(scan.ok());
-  auto it = scan->begin();
-  for (int i = 0; i < 3000; ++i) ++it;
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(20);  // ends a child that hangs
-    ++it;
-    const bool is_told = it == scan->end() && absl::IsFailedPrecondition(scan->status());
-    { const LogScan<Step> dropped = *std::move(scan); }
-    _exit(is_told ? 0 : 1);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
-  int64_t count = 3000;
-  for (; it != scan->end(); ++it) ++count;
-  EXPECT_EQ(count, scan->stats().entry_count);
-  EXPECT_TRUE(scan->status().ok());
-}
-
-TEST_F(ParallelScanTest, ANumberOfThreadsOutOfRangeIsNamed) {
-  fs_.set_content(kLog, step(1, "a"));
-  for (const int threads : {-1, 0, kScanThreadsMax + 1}) {
-    const auto scan = scan_log<Step>(kLog, {.threads = threads, .file_system = &fs_});
-    EXPECT_TRUE(absl::IsInvalidArgument(scan.status()));
-    EXPECT_TRUE(scan.status().message().find("threads is") != std::string_view::npos);
-  }
-  EXPECT_TRUE(scan_log<Step>(kLog, {.threads = kScanThreadsMax, .file_system = &fs_}).ok());
 }
 
 }  // namespace

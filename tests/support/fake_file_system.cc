@@ -56,7 +56,12 @@ class FakeFile final : public File {
     }
     const int64_t size = static_cast<int64_t>(node_->content.size());
     if (offset_bytes >= size) return {0, 0};
-    const int64_t count = std::min<int64_t>(static_cast<int64_t>(size_bytes), size - offset_bytes);
+    int64_t end = size;
+    if (offset_bytes < node_->unreadable_end) {
+      if (offset_bytes >= node_->unreadable_begin) return {0, EIO};
+      end = std::min(end, node_->unreadable_begin);
+    }
+    const int64_t count = std::min<int64_t>(static_cast<int64_t>(size_bytes), end - offset_bytes);
     std::memcpy(buffer, node_->content.data() + offset_bytes, static_cast<size_t>(count));
     fs_.read_byte_count_ += count;
     return {count, 0};
@@ -189,8 +194,19 @@ void FakeFileSystem::set_free_bytes(int64_t bytes) {
   is_bounded_ = true;
 }
 
+void FakeFileSystem::set_unreadable(const std::string& path, int64_t begin_bytes,
+                                    int64_t end_bytes) {
+  const std::lock_guard lock(mutex_);
+  Node& node = *nodes_.at(path);
+  node.unreadable_begin = begin_bytes;
+  node.unreadable_end = end_bytes;
+}
+
 void FakeFileSystem::heal() {
   const std::lock_guard lock(mutex_);
+  for (const auto& [path, node] : nodes_) {
+    node->unreadable_begin = node->unreadable_end = 0;
+  }
   fault_index_.reset();
   named_faults_.clear();
   named_faults_once_.clear();

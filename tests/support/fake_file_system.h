@@ -38,6 +38,8 @@ class FakeFileSystem final : public FileSystem {
   void tear_append(int64_t index, int64_t bytes, int error);
   // Appends take only so many more bytes in all, then fail with ENOSPC; a last one may be short.
   void set_free_bytes(int64_t bytes);
+  // Reads of the file stop short of these bytes, and fail with EIO where they would begin in them.
+  void set_unreadable(const std::string& path, int64_t begin_bytes, int64_t end_bytes);
   void heal();
   // Somebody else does `what` just before call number `index`, counted from now.
   void on_call(int64_t index, std::function<void()> what);
@@ -78,6 +80,8 @@ class FakeFileSystem final : public FileSystem {
   struct Node {
     FileStat stat;
     std::string content;
+    int64_t unreadable_begin = 0;
+    int64_t unreadable_end = 0;
     const void* lock_owner = nullptr;
   };
 

@@ -56,7 +56,7 @@ enum class OpenMode {
 
 // File is one open file. The destructor closes it. EINTR is retried inside.
 // Threads: calls of one file are serialised by its owner, but for read_at(), of which several may
-// run at once (CountOptions::threads).
+// run at once (ScanOptions::threads, CountOptions::threads).
 class File {
  public:
   virtual ~File() = default;

@@ -69,9 +69,9 @@ struct ScanOptions {
   // the scan: whoever drops a LogScan in the middle waits for the read that is under way. They read
   // ahead by up to 2 * threads blocks, which is the memory of the scan, with their entries; a block
   // is as long as the longest line in it. What comes to a live log after they have read its end is
-  // not seen. Entries are made and destroyed, and file_system is called, on any of the threads, the
-  // latter by one at a time. Where the default of a member throws, the scan ends. In a forked child
-  // a scan with threads ends with FailedPrecondition. Where lines are counted
+  // not seen. Entries are made and destroyed, and file_system is called, on any of the threads;
+  // several read_at() of a file at once. Where the default of a member throws, the scan ends. In a
+  // forked child a scan with threads ends with FailedPrecondition. Where lines are counted
   // (UnnumberedLines::kCountOn), one thread does it all; so does whoever reads backward, follows a
   // log, or reads lines of any type. specs/log-format.md, "Several threads".
   int threads = 1;

@@ -14,6 +14,7 @@
 #include "logslice/persistence/file_system.h"
 #include "logslice/persistence/follow_options.h"
 #include "logslice/persistence/scan_options.h"
+#include "logslice/reflection/internal/line_metadata.h"
 
 namespace logslice::internal {
 
@@ -43,8 +44,8 @@ class LogScanner {
   std::optional<LogChange> take_change();
 
   // Of the entry that next() gave last.
-  int64_t seq() const { return seq_; }
-  std::optional<absl::Time> ts() const { return ts_; }
+  int64_t seq() const { return stamp_->seq; }
+  std::optional<absl::Time> ts() const { return stamp_->ts; }
   int64_t offset_bytes() const { return offset_bytes_; }
   const std::string& path() const;
 
@@ -56,8 +57,7 @@ class LogScanner {
   explicit LogScanner(std::unique_ptr<Impl> impl);
 
   std::unique_ptr<Impl> impl_;
-  int64_t seq_ = 0;
-  std::optional<absl::Time> ts_;
+  const LineStamp* stamp_;  // where it was read to
   int64_t offset_bytes_ = 0;
 };
 
