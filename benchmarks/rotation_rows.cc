@@ -36,7 +36,7 @@ struct Work {
 };
 
 std::filesystem::path empty_folder(const Work& work) {
-  const std::filesystem::path folder = work.path.parent_path();
+  std::filesystem::path folder = work.path.parent_path();
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   return folder;

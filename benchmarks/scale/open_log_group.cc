@@ -32,7 +32,7 @@ std::vector<Mode> modes() {
 // deleted.
 std::filesystem::path new_directory(const Settings& settings) {
   static int number = 0;
-  const std::filesystem::path directory = settings.directory / "logs" / std::to_string(number++);
+  std::filesystem::path directory = settings.directory / "logs" / std::to_string(number++);
   std::filesystem::create_directories(directory);
   return directory;
 }

@@ -75,6 +75,7 @@ double dispatch_all(const std::filesystem::path& path, const Mode& mode, int thr
   std::barrier start(thread_count,
                      [&begin]() noexcept { begin = std::chrono::steady_clock::now(); });
   std::vector<std::thread> threads;
+  threads.reserve(events.size());
   for (std::vector<ToolInvoked>& own : events) {
     threads.emplace_back([&session, &own, &taken_count, &start] {
       int64_t taken = 0;

@@ -36,11 +36,12 @@ absl::StatusOr<LogReader> LogReader::open_at(const std::string& path, const Scan
 
 absl::StatusOr<LogReader> LogReader::follow(const std::string& path, const ScanOptions& options,
                                             std::optional<Start> start) {
+  const bool begins_there = start.has_value();
   absl::StatusOr<LogReader> reader =
-      start.has_value() ? open_at(path, options, *std::move(start)) : prepare(path, options);
+      begins_there ? open_at(path, options, *std::move(start)) : prepare(path, options);
   if (!reader.ok()) return reader;
   reader->follow_on();
-  if (start.has_value()) return reader;
+  if (begins_there) return reader;
   const absl::Status status = reader->begin();
   if (!status.ok() && !absl::IsNotFound(status) && !absl::IsUnavailable(status)) return status;
   return reader;

@@ -136,9 +136,9 @@ absl::Duration LogWriterCore::time_to_step() {
 absl::Status LogWriterCore::drain(LogAppender::Sync sync, LogAppender::Check check) {
   if (!is_open_.load(std::memory_order_relaxed)) {
     if (absl::Status status = open_log(); !status.ok()) {
-      status = with_error_kind(std::move(status), error_kind(status) == ErrorKind::kNone
-                                                      ? ErrorKind::kWrite
-                                                      : error_kind(status));
+      if (error_kind(status) == ErrorKind::kNone) {
+        status = with_error_kind(std::move(status), ErrorKind::kWrite);
+      }
       health_.on_failure("log_write_failed", status, {});
       note_failure(status);
       return status;

@@ -161,6 +161,19 @@ TEST_F(BackgroundTest, AFileWhereTheDirectoryShouldBeIsWaitedOut) {
   EXPECT_THAT(reported_[1].message, HasSubstr("seq 1 to 50 were waiting, none was dropped"));
 }
 
+// A lock is no failed write, though it comes where one would.
+TEST_F(BackgroundTest, ALogThatAnotherWriterHoldsSaysSo) {
+  Session other(options());
+  ASSERT_OK(other.register_slice<Call>(SlicePolicy::kLog));
+  ASSERT_OK(other.configure_persistence<Call>(config()));
+  ASSERT_OK(session_->configure_persistence<Call>(background()));
+  dispatch(1, 5);
+  EXPECT_EQ(error_kind(session_->flush_logs()), ErrorKind::kLock);
+  ASSERT_OK(other.close());
+  ASSERT_OK(session_->flush_logs());
+  EXPECT_EQ(scanned_names(), numbered(1, 5));
+}
+
 TEST_F(BackgroundTest, AQueueThatIsFullDropsTheOldest) {
   gate_.close();
   LogPersistenceConfig bounded = background(10);

@@ -151,11 +151,9 @@ inline constexpr size_t kMemberCount = count_members<T>();
 // Whether Boost.PFR can see the members; it says so less plainly itself.
 template <typename T>
 constexpr bool has_plain_members() {
-  if constexpr (std::is_empty_v<T>) {
-    return true;
-  } else if constexpr (requires { T{AnyBase<T>{}}; }) {
+  if constexpr (!std::is_empty_v<T> && requires { T{AnyBase<T>{}}; }) {
     return false;
-  } else if constexpr (kPlainMemberCount<T> > 0) {
+  } else if constexpr (std::is_empty_v<T> || kPlainMemberCount<T> > 0) {
     return true;
   } else {
     static_assert(
