@@ -63,18 +63,17 @@ std::string_view LineReader::take_line() {
 }
 
 std::optional<std::string_view> LineReader::peek_last_lines(size_t size_bytes) {
-  if (damages_ != nullptr || usual_capacity() < kPeekedBytesMax) return std::nullopt;
+  const size_t block_bytes = usual_capacity();
+  if (damages_ != nullptr || block_bytes < kPeekedBytesMax) return std::nullopt;
   if (peeked_bytes_ == 0) {
-    // The beginning of a line that is already here is read again with the block; a buffer that was
-    // made for a long line is given back.
+    // The beginning of a line that is already here is read again with the block.
     buffer_offset_ = offset_of(at_);
-    if (buffer_.capacity != usual_capacity()) buffer_ = make_line_buffer(usual_capacity());
     at_ = committed_end_ = data_end_ = buffer_.bytes.get();
   }
-  char* const end = buffer_.bytes.get() + buffer_.capacity;
+  char* const end = buffer_.bytes.get() + block_bytes;
   if (peeked_bytes_ < size_bytes) {
     const size_t lacking = size_bytes - peeked_bytes_;
-    const size_t before = buffer_.capacity - size_bytes;
+    const size_t before = block_bytes - size_bytes;
     const IoResult result =
         file_.read_at(end - size_bytes, lacking, buffer_offset_ + static_cast<int64_t>(before));
     // The end of the file, or a failure that fill() comes upon, too.
@@ -90,7 +89,7 @@ std::optional<std::string_view> LineReader::peek_last_lines(size_t size_bytes) {
 }
 
 LineReader::Range LineReader::pass_peeked_block() {
-  const std::string_view block(buffer_.bytes.get(), buffer_.capacity);
+  const std::string_view block(buffer_.bytes.get(), usual_capacity());
   const Range range = {buffer_offset_, static_cast<int64_t>(block.rfind('\n') + 1)};
   buffer_offset_ += range.size_bytes;
   peeked_bytes_ = 0;
@@ -109,9 +108,13 @@ LineReader::Fill LineReader::fill() {
   if (damages_ != nullptr) {
     if (const std::optional<Fill> fill = hand_out_held(held)) return *fill;
   }
+  // A buffer that was made for a long line is filled only for another one: how long blocks are does
+  // not hang on what was read before.
+  size_t room = usual_capacity();
   for (;;) {
     // 2. A line that does not fit: know how long it is before making room for it.
-    if (held == buffer_.capacity) {
+    if (held >= room) room = buffer_.capacity;
+    if (held == room) {
       const int64_t line_end = find_newline(buffer_offset_ + static_cast<int64_t>(held));
       if (!status_.ok()) return Fill::kError;
       const int64_t size = line_end - buffer_offset_;
@@ -126,11 +129,11 @@ LineReader::Fill LineReader::fill() {
       memcpy(grown.bytes.get(), buffer_.bytes.get(), held);
       buffer_ = std::move(grown);
       at_ = committed_end_ = buffer_.bytes.get();
+      room = buffer_.capacity;
     }
     // 3. Read; what is whole now is handed out.
     char* const fresh = buffer_.bytes.get() + held;
-    const int64_t count =
-        read(fresh, buffer_.capacity - held, buffer_offset_ + static_cast<int64_t>(held));
+    const int64_t count = read(fresh, room - held, buffer_offset_ + static_cast<int64_t>(held));
     data_end_ = fresh + count;
     if (count == 0) {
       if (!status_.ok()) return Fill::kError;

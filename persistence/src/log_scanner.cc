@@ -56,6 +56,17 @@ class LogScanner::Impl {
   }
 
  private:
+  // Also where next() throws: what was told of the last entry may stand elsewhere by then.
+  struct TellRecord {
+    ~TellRecord() {
+      const EntryRecord& record = scan.record();
+      out.stamp_ = &record.stamp;
+      out.offset_bytes_ = record.offset_bytes;
+    }
+    const ParallelScan& scan;
+    LogScanner& out;
+  };
+
   // Gets at least one line into the block. False at the end and on an error.
   bool fill();
 
@@ -74,11 +85,8 @@ class LogScanner::Impl {
 
 void* LogScanner::Impl::next(void* entry, LogScanner& out) {
   if (parallel_ != nullptr) {
-    void* const found = parallel_->next();
-    const EntryRecord& record = parallel_->record();
-    out.stamp_ = &record.stamp;
-    out.offset_bytes_ = record.offset_bytes;
-    return found;
+    const TellRecord tell{*parallel_, out};
+    return parallel_->next();
   }
   while (!is_done_) {
     LineStamp& stamp = stamps_[1 - last_stamp_];

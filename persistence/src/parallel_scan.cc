@@ -29,7 +29,7 @@ const std::string kNoPath;
 }  // namespace
 
 // The threads, and the batches that they share with whoever scans. A batch is free, or in one
-// thread's hands, or ready under its number. Locks: reader_mutex_ is held while a batch is read;
+// thread's hands, or ready under its number. Locks: reader_mutex_ is held while the reader goes on;
 // mutex_, taken inside it or alone, never for long.
 class ParallelScan::Crew {
  public:

@@ -81,11 +81,12 @@ void BatchReader::read(ScanBatch& batch) {
 
 bool BatchReader::take_unread(ScanBatch& batch) {
   if (reader_.at() != reader_.committed_end()) return false;
-  batch.unread = reader_.pass_block();
-  if (!batch.unread.has_value()) return false;
+  std::optional<UnreadBlock> block = reader_.pass_block();
+  if (!block.has_value()) return false;
   ScanBatch::Piece& piece = add_piece(batch);
-  piece.offset_bytes = batch.unread->offset_bytes;
+  piece.offset_bytes = block->offset_bytes;
   piece.lines_are_counted = false;
+  batch.unread = std::move(block);
   return true;
 }
 

@@ -159,12 +159,11 @@ void JsonFinder::forget(size_t node) {
 }
 
 const char* JsonFinder::read_value(const char* text, size_t node) {
+  const bool is_looked_into = !nodes_[node].children.empty();
   const char* end = nullptr;
-  if (nodes_[node].children.empty()) {
-    end = skip(text);
-  } else if (*text == '{') {
+  if (is_looked_into && *text == '{') {
     end = read_object(text, node);
-  } else if (*text == '[') {
+  } else if (is_looked_into && *text == '[') {
     end = read_array(text, node);
   } else {
     end = skip(text);

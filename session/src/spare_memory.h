@@ -64,12 +64,8 @@ class SpareAllocator {
   template <typename U>
   SpareAllocator(const SpareAllocator<U>& other) : memory_(other.memory()) {}
 
-  T* allocate(size_t count) {
-    return static_cast<T*>(memory_->take(count * sizeof(T), std::align_val_t{alignof(T)}));
-  }
-  void deallocate(T* at, size_t count) noexcept {
-    memory_->give(at, count * sizeof(T), std::align_val_t{alignof(T)});
-  }
+  T* allocate(size_t count) { return static_cast<T*>(memory_->take(count * kSizeBytes, kAlign)); }
+  void deallocate(T* at, size_t count) noexcept { memory_->give(at, count * kSizeBytes, kAlign); }
 
   const std::shared_ptr<SpareMemory>& memory() const { return memory_; }
   friend bool operator==(const SpareAllocator& a, const SpareAllocator& b) {
@@ -77,6 +73,10 @@ class SpareAllocator {
   }
 
  private:
+  // Of a pointer, too: containers ask for arrays of those.
+  static constexpr size_t kSizeBytes = sizeof(T);  // NOLINT(bugprone-sizeof-expression)
+  static constexpr std::align_val_t kAlign{alignof(T)};
+
   std::shared_ptr<SpareMemory> memory_;
 };
 

@@ -57,6 +57,46 @@ class ReaderCase {
   const std::filesystem::path path_ = "/log.jsonl";  // the caller's, who made it while he could
 };
 
+// Memory ends on any of the threads.
+struct ThreadsCase : ReaderCase {
+  static constexpr int64_t kCount = 2500;  // some blocks
+  ThreadsCase() {
+    std::string log;
+    for (int64_t i = 1; i <= kCount; ++i) {
+      log += R"({"__type__":"test:Note","text":")" + std::string(100, 'a') + R"(","number":)" +
+             std::to_string(i) + R"(,"__seq__":)" + std::to_string(i) +
+             R"(,"__ts__":"2025-01-15T10:30:00.000000+00:00"})" + "\n";
+    }
+    fs_.remove("/log.00000000000000000001-00000000000000000002.jsonl");
+    fs_.set_content("/log.jsonl", log);
+    options_.threads = 3;
+  }
+  void run() {
+    absl::StatusOr<LogScan<Note>> scan = scan_log<Note>(path_, options_);
+    status_ = scan.status();
+    if (!scan.ok()) return;
+    auto it = scan->begin();
+    for (; it != scan->end(); ++it) {
+      if (it->number == last_ + 1) last_ = it->number;
+      ++count_;
+    }
+    seq_at_end_ = it.seq();
+    status_ = scan->status();
+  }
+  void check() {
+    ASSERT_TRUE(is_ok_or_no_memory(status_)) << status_;
+    EXPECT_EQ(count_, last_);
+    EXPECT_EQ(seq_at_end_, last_);
+    if (status_.ok()) {
+      EXPECT_EQ(last_, kCount);
+    }
+  }
+  absl::Status status_;
+  int64_t last_ = 0;
+  int64_t count_ = 0;
+  int64_t seq_at_end_ = 0;
+};
+
 struct ScanCase : ReaderCase {
   void run() {
     absl::StatusOr<LogScan<Note>> scan = scan_log<Note>(path_, options_);
@@ -207,6 +247,10 @@ struct AggregateCase : ReaderCase {
   LogAggregate found_;
   absl::Status status_;
 };
+
+TEST(AllocationReaderTest, ScansWithThreadsRightOrSaysThatMemoryEnded) {
+  fail_every_allocation<ThreadsCase>(20);
+}
 
 TEST(AllocationReaderTest, ScansRightOrSaysThatMemoryEnded) {
   fail_every_allocation<ScanCase>(5);

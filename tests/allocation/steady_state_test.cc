@@ -89,6 +89,7 @@ TEST_P(SteadyStateTest, AnEntryThatIsMovedInCostsNoAllocationBesideItsOwn) {
   Session session;
   open<Message>(session);
   std::vector<Message> messages;
+  messages.reserve(kCount);
   for (int i = 0; i < kCount; ++i) messages.push_back({i, std::string(100, 'a')});
   for (int i = 0; i < kWarmCount; ++i) session.dispatch(Message{i, std::string(100, 'a')});
   {

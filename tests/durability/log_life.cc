@@ -190,7 +190,7 @@ int64_t LogLife::find_removable_seq() {
 
 absl::Status LogLife::close() {
   if (writer_ == nullptr) return absl::OkStatus();
-  const absl::Status status = writer_->close();
+  absl::Status status = writer_->close();
   overwrite_all();
   // What this writer promised stays so when its marks are gone.
   const Moment end = now();

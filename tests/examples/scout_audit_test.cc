@@ -262,6 +262,7 @@ TEST_F(ScoutAuditTest, LoggingAfterCloseOpensTheFileAgain) {
 TEST_F(ScoutAuditTest, ThreadsLogWholeLines) {
   AuditLog log = this->log();
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&log, t] {
       for (int i = 0; i < 100; ++i) log.log("t" + std::to_string(t)).IgnoreError();

@@ -24,7 +24,6 @@ using internal::SegmentForm;
 using internal::SegmentName;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr const char* kLog = "/log.jsonl";
 

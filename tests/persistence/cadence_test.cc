@@ -21,8 +21,6 @@ namespace {
 using internal::segment_path;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using ::testing::Not;
 
 std::string sealed(int64_t first_seq, int64_t last_seq) {
   return segment_path("/log.jsonl", {first_seq, last_seq});

@@ -14,12 +14,8 @@ namespace logslice::testing {
 namespace {
 
 using internal::parse_segment_name;
-using internal::segment_path;
-using internal::SegmentCompressor;
-using internal::SegmentForm;
 using internal::SegmentName;
 using ::testing::Contains;
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 class CompressionTest : public WriterTest {

@@ -231,6 +231,25 @@ TEST_F(ParallelScanTest, LinesOfAnyLengthAreReadAsByOneThread) {
   }
 }
 
+// Whether segments are merged hangs on the last line of a block: blocks must end where they do for
+// one thread, also behind a line that is longer than they are.
+TEST_F(ParallelScanTest, BlocksBehindALongLineEndWhereTheyDoForOneThread) {
+  for (size_t name_bytes = 40; name_bytes < 70; ++name_bytes) {
+    SCOPED_TRACE(name_bytes);
+    std::string first = step(1, std::string(200'000, 'L'));
+    for (int64_t seq = 2; seq < 4000; ++seq) {
+      // Numbers that have gone back by the end of a block hide that the next segment has begun.
+      first += step(seq % 5 == 0 && seq > 1200 ? 1000 : seq, std::string(name_bytes, 'n'));
+    }
+    fs_.set_content(sealed_path(1, 3999), first);
+    std::string second;
+    for (int64_t seq = 1190; seq < 4500; ++seq) second += step(seq, "another");
+    fs_.set_content(sealed_path(1190, 4499), second);
+    fs_.set_content(kLog, step(4500, "last"));
+    expect_same<Step>({}, fs_);
+  }
+}
+
 TEST_F(ParallelScanTest, ALogWithoutNumbersIsReadAsByOneThread) {
   fs_.set_content(kLog, many_unnumbered(30'000));
   EXPECT_EQ(expect_same<Step>({.untyped_as_entry = true}, fs_), 30'001u);

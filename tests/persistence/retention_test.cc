@@ -11,7 +11,6 @@ namespace logslice::testing {
 namespace {
 
 using internal::segment_path;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

@@ -17,7 +17,6 @@ using internal::segment_path;
 using internal::SegmentArchiver;
 using internal::SegmentForm;
 using internal::SegmentName;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 

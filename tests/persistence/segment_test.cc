@@ -20,7 +20,6 @@ using internal::SegmentForm;
 using internal::SegmentName;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 // ---- Names
 
