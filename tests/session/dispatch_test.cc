@@ -11,7 +11,6 @@ namespace logslice::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 using DispatchTest = CallsTest;
 

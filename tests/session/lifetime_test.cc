@@ -149,8 +149,8 @@ TEST_F(LifetimeTest, AForkedChildIsRefusedAndNeverWaitsForALockOfItsParent) {
     count(session_.reset());
     count(session_.clone().status());
     const bool reads_as_empty =
-        session_.slice<Call>().all().size() == 0 && session_.slice<Call>().latest() == nullptr &&
-        session_.slice<Call>().size() == 0 &&
+        session_.slice<Call>().all().empty() && session_.slice<Call>().latest() == nullptr &&
+        session_.slice<Call>().empty() &&
         session_.slice<Call>().where([](const Call&) { return true; }).empty() &&
         session_.children_ids().empty();
     _exit(refused != 11 ? 100 + refused : reads_as_empty && session_.close().ok() ? 0 : 1);

@@ -11,10 +11,8 @@
 namespace logslice::testing {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 using LogSliceTest = CallsTest;
 

@@ -81,7 +81,7 @@ std::string counted(int64_t count, std::string_view one, std::string_view many) 
 }
 
 std::string size_text(int64_t bytes) {
-  const std::string exact = counted(bytes, "byte", "bytes");
+  std::string exact = counted(bytes, "byte", "bytes");
   if (bytes < 1024) return exact;
   constexpr std::array kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   double size = static_cast<double>(bytes) / 1024;

@@ -116,6 +116,7 @@ std::vector<std::string> number_cells(const std::vector<std::optional<double>>& 
 
 std::vector<std::string> percent_cells(const std::vector<std::optional<double>>& values) {
   std::vector<std::string> cells;
+  cells.reserve(values.size());
   for (const std::optional<double>& value : values) {
     cells.push_back(value.has_value() ? formatted("%.2f%%", *value * 100) : "-");
   }
@@ -197,8 +198,8 @@ void append_notes(std::string& out, const StatsOptions& options, const LogAggreg
   for (size_t i = 0; i < members.size(); ++i) {
     std::string note = note_of(members[i], aggregate.all.members[i], aggregate.all.entry_count);
     if (const double error = quantile_error_of(rows, i); error > 0) {
-      note = (note.empty() ? members[i] + ": " : note + "; ") + "quantiles of many values within " +
-             formatted("%.3g", error * 100) + "%";
+      note += note.empty() ? members[i] + ": " : "; ";
+      note += "quantiles of many values within " + formatted("%.3g%%", error * 100);
     }
     if (note.empty()) continue;
     append_wrapped(out, safe_text(note), 0, columns);
