@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <mutex>
+#include <new>
 #include <vector>
 
 namespace logslice::internal {
@@ -18,9 +20,12 @@ struct ForkGuard {
   std::atomic<uint64_t> generation{1};
 };
 
+// Never destroyed; and made without an allocation, for process_generation() cannot say that there
+// is no memory.
 ForkGuard& guard() {
+  alignas(ForkGuard) static std::byte place[sizeof(ForkGuard)];
   static ForkGuard& instance = *[] {
-    auto* made = new ForkGuard;
+    auto* const made = ::new (place) ForkGuard;
     pthread_atfork([] { guard().mutex.lock(); }, [] { guard().mutex.unlock(); },
                    [] {
                      // Only what may be called between fork and exec.
