@@ -1,7 +1,11 @@
 // Memory that ends anywhere in a reader: ResourceExhausted, and what was read until then is right.
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "logslice/persistence/aggregate.h"
@@ -9,6 +13,7 @@
 #include "logslice/persistence/log_lines.h"
 #include "tests/allocation/every_allocation.h"
 #include "tests/persistence/writer_fixture.h"
+#include "tests/support/hooked_file_system.h"
 #include "tests/support/steady_file_system.h"
 
 namespace logslice::testing {
@@ -57,7 +62,7 @@ class ReaderCase {
   const std::filesystem::path path_ = "/log.jsonl";  // the caller's, who made it while he could
 };
 
-// Memory ends on any of the threads.
+// Memory ends on the caller's thread, which reads and decodes as the others do.
 struct ThreadsCase : ReaderCase {
   static constexpr int64_t kCount = 2500;  // some blocks
   ThreadsCase() {
@@ -95,6 +100,22 @@ struct ThreadsCase : ReaderCase {
   int64_t last_ = 0;
   int64_t count_ = 0;
   int64_t seq_at_end_ = 0;
+};
+
+// Memory ends on the others, from their first read on.
+struct OtherThreadsCase : ThreadsCase {
+  OtherThreadsCase(int64_t index, MemoryEnds ends) {
+    hooked_.emplace(steady_,
+                    [this, index, ends, caller = std::this_thread::get_id()](std::string_view) {
+                      if (std::this_thread::get_id() == caller) return;
+                      thread_local std::optional<AllocationFailure> failure;
+                      if (!failure.has_value()) failure.emplace(index, ends);
+                      if (failure->has_happened()) has_happened_ = true;
+                    });
+    options_.file_system = &*hooked_;
+  }
+  std::optional<HookedFileSystem> hooked_;
+  std::atomic<bool> has_happened_ = false;  // seen by a later read of the same thread
 };
 
 struct ScanCase : ReaderCase {
@@ -250,6 +271,20 @@ struct AggregateCase : ReaderCase {
 
 TEST(AllocationReaderTest, ScansWithThreadsRightOrSaysThatMemoryEnded) {
   fail_every_allocation<ThreadsCase>(20);
+}
+
+TEST(AllocationReaderTest, ScansRightOrSaysThatMemoryEndedOnAnotherThread) {
+  int64_t happened_count = 0;
+  for (const MemoryEnds ends : {MemoryEnds::kOnce, MemoryEnds::kForEver}) {
+    for (int64_t index = 0; index < 60; ++index) {
+      SCOPED_TRACE(index);
+      OtherThreadsCase tried(index, ends);
+      tried.run();
+      tried.check();
+      if (tried.has_happened_ || !tried.status_.ok()) ++happened_count;
+    }
+  }
+  EXPECT_GT(happened_count, 0);
 }
 
 TEST(AllocationReaderTest, ScansRightOrSaysThatMemoryEnded) {

@@ -28,8 +28,14 @@
 namespace logslice::testing {
 namespace {
 
+// A log of many blocks.
 class ScanThreadsTest : public ::testing::Test {
  protected:
+  ScanThreadsTest() {
+    std::mt19937 random(5);
+    fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
+  }
+
   FakeFileSystem fs_;
 };
 
@@ -87,8 +93,6 @@ TEST_F(ScanThreadsTest, AScanThatIsDroppedLeavesNoThreadBehind) {
   std::thread([&] { listed_as = "/proc/self/task/" + std::to_string(gettid()); }).join();
   while (std::filesystem::exists(listed_as)) absl::SleepFor(absl::Milliseconds(1));
   const int64_t before = thread_count();
-  std::mt19937 random(5);
-  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
   for (const int64_t entries : {0, 1, 3000, 9000}) {
     absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 4, .file_system = &fs_});
     ASSERT_TRUE(scan.ok());
@@ -106,8 +110,6 @@ TEST_F(ScanThreadsTest, AScanThatIsDroppedLeavesNoThreadBehind) {
 
 // The scan ends in the middle of another thread's read, and waits for it.
 TEST_F(ScanThreadsTest, AScanThatIsDroppedWaitsForItsThreads) {
-  std::mt19937 random(5);
-  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
   std::atomic<bool> is_reading = false;
   std::atomic<bool> has_read = false;
   const std::thread::id caller = std::this_thread::get_id();
@@ -128,8 +130,6 @@ TEST_F(ScanThreadsTest, AScanThatIsDroppedWaitsForItsThreads) {
 }
 
 TEST_F(ScanThreadsTest, SignalsAreForTheThreadsOfWhoeverHandlesThem) {
-  std::mt19937 random(5);
-  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
   absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 4, .file_system = &fs_});
   ASSERT_TRUE(scan.ok());
   auto it = scan->begin();
@@ -153,8 +153,6 @@ TEST_F(ScanThreadsTest, SignalsAreForTheThreadsOfWhoeverHandlesThem) {
 
 TEST_F(ScanThreadsTest, AForkedChildIsToldThatTheScanDoesNotGoOn) {
   if (kIsSanitized) GTEST_SKIP() << "a sanitiser's allocator may stay locked in a forked child";
-  std::mt19937 random(5);
-  fs_.set_content(kLog, lines_of_all_kinds(random, 1, 12'000, 1));
   absl::StatusOr<LogScan<Step>> scan = scan_log<Step>(kLog, {.threads = 3, .file_system = &fs_});
   ASSERT_TRUE(scan.ok());
   auto it = scan->begin();
