@@ -107,10 +107,6 @@ void run_memory(const Settings& settings, Report& report) {
       say("the first events of sessions, " + mode.name);
       begin_to_pass(settings, report, mode);
     }
-    Mode few = modes()[1];
-    few.name = "background, max_pending_entries 1,000";
-    few.config.max_pending_entries = 1'000;
-    begin_to_pass(settings, report, few);
   }
   if (!report.wants(kName)) return;
   for (const Mode& mode : modes()) {

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -39,18 +38,18 @@ struct PendingBatch {
 // between: a copy that was overwritten meanwhile is never used. What is claimed is referred to
 // until release(); the consumer makes no system call in between.
 //
-// A ring that is found empty begins again at its first slots, so that one in which few entries wait
-// touches few of its pages, however many go through. Whoever copies a slot meanwhile has seen
-// entries that are taken now, and fails.
+// Slots come into use by chunks, and the chunk that was emptied last is the next to be filled: so a
+// ring in which few entries wait touches few of its pages, however many go through. Whoever copies
+// from a chunk that is filled again meanwhile has seen entries that are taken now, and fails.
 class PendingRing {
  public:
   // The most that may be asked for: slots are reserved at once, and touched as they are used.
   static constexpr int64_t kEntriesMax = int64_t{1} << 24;
 
-  // Looks whether it is empty once so many slots were used since it began.
-  static constexpr int64_t kSlotsUsed = 4096;
+  // A power of two.
+  static constexpr int64_t kChunkSlots = 256;
 
-  explicit PendingRing(int64_t entries_max, int64_t slots_used = kSlotsUsed);
+  explicit PendingRing(int64_t entries_max, int64_t chunk_slots = kChunkSlots);
 
   // ---- The producer ----
 
@@ -59,17 +58,17 @@ class PendingRing {
   template <typename OnDrop>
   int64_t push(const PendingEntry& pending, const OnDrop& on_drop) {
     const int64_t index = pushed_.load(std::memory_order_relaxed);
-    if (index >= begin_again_at_) begin_again_if_empty(index);
-    if (index - seen_taken_ > mask_) seen_taken_ = taken_.load(std::memory_order_acquire);
-    while (index - seen_taken_ > mask_) {
+    if (index - seen_taken_ >= slot_count_) seen_taken_ = taken_.load(std::memory_order_acquire);
+    while (index - seen_taken_ >= slot_count_) {
       if (const std::optional<PendingEntry> dropped = drop_oldest()) on_drop(*dropped);
       seen_taken_ = taken_.load(std::memory_order_acquire);
     }
-    store(index, pending);
+    if (next_slot_ == chunk_end_) begin_chunk();
+    store(*next_slot_++, pending);
     // In one order with is_parked of the writer's thread: either it sees the entry, or we see that
     // it sleeps.
     pushed_.store(index + 1, std::memory_order_seq_cst);
-    __builtin_prefetch(&slot_of(index + 1), 1);
+    __builtin_prefetch(next_slot_, 1);
     return index + 1;
   }
 
@@ -99,10 +98,8 @@ class PendingRing {
   int64_t taken_ticket() const { return taken_.load(std::memory_order_acquire); }
   int64_t dropped_count() const { return dropped_count_.load(std::memory_order_acquire); }
   bool refers_to_entries() const { return referred_from_.load(std::memory_order_acquire) != kNone; }
-  // Since it began again for the last time.
-  int64_t used_slot_count() const {
-    return std::min(pushed_ticket() - first_index_.load(std::memory_order_relaxed), mask_ + 1);
-  }
+  // Ever. By the producer.
+  int64_t used_slot_count() const { return used_chunk_count_ << chunk_log2_; }
 
  private:
   static constexpr int64_t kNone = std::numeric_limits<int64_t>::max();
@@ -114,28 +111,39 @@ class PendingRing {
     int64_t memory_bytes;
   };
 
-  struct Free {
-    void operator()(Slot* slots) const { std::free(slots); }
-  };
-
-  Slot& slot_of(int64_t index) const {
-    return slots_[static_cast<size_t>((index - first_index_.load(std::memory_order_relaxed)) &
-                                      mask_)];
+  // Where the chunk of the slots stands whose indices begin with these bits.
+  std::atomic<uint32_t>& place_of(int64_t chunk) const {
+    return places_[static_cast<size_t>(chunk & place_mask_)];
   }
-  PendingEntry load(int64_t index) const;
-  void store(int64_t index, const PendingEntry& pending);
-  void begin_again_if_empty(int64_t index);
+  const Slot& slot_of(int64_t index) const {
+    const int64_t place = place_of(index >> chunk_log2_).load(std::memory_order_relaxed);
+    return slots_[static_cast<size_t>((place << chunk_log2_) + (index & chunk_mask_))];
+  }
+  static PendingEntry load(const Slot& slot);
+  static void store(Slot& slot, const PendingEntry& pending);
+  void begin_chunk();
 
-  const int64_t mask_;
-  const int64_t slots_used_;
-  const std::unique_ptr<Slot[], Free> slots_;
+  const int64_t slot_count_;  // entries that may wait
+  const int chunk_log2_;
+  const int64_t chunk_mask_;
+  // One chunk more than may be full, since the oldest and the newest may both be in part.
+  const int64_t chunk_count_;
+  const int64_t place_mask_;
+  const std::unique_ptr<Slot[]> slots_;
+  // By chunk. Written before what is pushed there, and not again while anything in it waits.
+  const std::unique_ptr<std::atomic<uint32_t>[]> places_;
 
   // Each side's on cache lines of its own. Indices count from 0: ticket = index + 1.
   alignas(64) std::atomic<int64_t> pushed_{0};
-  int64_t seen_taken_ = 0;  // producer: taken_ some time ago, for want of reading it each time
-  int64_t begin_again_at_;  // producer: an index
-  // Of the first slot. Written while the ring is empty, before what is pushed next.
-  std::atomic<int64_t> first_index_{0};
+  // The producer's alone, as far as they are not atomic.
+  int64_t seen_taken_ = 0;  // taken_ some time ago, for want of reading it each time
+  Slot* next_slot_ = nullptr;
+  Slot* chunk_end_ = nullptr;
+  int64_t next_chunk_ = 0;
+  int64_t oldest_chunk_ = 0;  // whose place is not known to be free
+  int64_t free_place_count_ = 0;
+  int64_t used_chunk_count_ = 0;
+  const std::unique_ptr<uint32_t[]> free_places_;  // the last is the next to be used
   std::atomic<int64_t> dropped_ticket_{0};
   std::atomic<int64_t> dropped_count_{0};
 

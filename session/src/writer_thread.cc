@@ -22,12 +22,12 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// Naps get longer while nothing comes, so that one event in a while costs few of them.
-constexpr auto kNap = std::chrono::microseconds(100);
-constexpr auto kLongNap = std::chrono::milliseconds(1);
-constexpr int kNapsBeforeLongOnes = 20;
-constexpr int kNapsBeforeParking = 40;
-// Written entries that are worth a call of after_step, which takes a lock that callers want, too.
+// A nap in which nothing comes makes the next one twice as long, so that one event in a while costs
+// few of them. After the longest ones its caller is to wake the thread.
+constexpr SteadyClock::duration kNapMin = std::chrono::microseconds(100);
+constexpr SteadyClock::duration kNapMax = std::chrono::milliseconds(1);
+constexpr SteadyClock::duration kIdleBeforeParking = std::chrono::milliseconds(4);
+// Settled entries that are worth a call of after_step, which takes a lock that callers want, too.
 constexpr int64_t kEntriesPerCall = 256;
 constexpr auto kRetryMin = std::chrono::milliseconds(10);
 constexpr auto kRetryMax = std::chrono::seconds(1);
@@ -63,7 +63,7 @@ struct SteppedLog {
   SteadyClock::duration retry_pause = kRetryMin;
   bool is_failing = false;
   bool is_new = true;
-  int64_t called_at_seq = 0;  // of the last after_step that was done
+  int64_t called_at_ticket = 0;  // settled at the last after_step that was done
   std::optional<SteadyClock::time_point> step_at;
 
   // When it is due although nothing comes, if ever.
@@ -140,13 +140,16 @@ struct WriterThread::Shared {
   // By the thread, without the lock. Nothing if no log was due.
   using Requests = std::vector<std::shared_ptr<DrainRequest>>;
   std::optional<absl::Status> step_all(size_t log_count, const Requests& taken);
-  void call_after_step(SteppedLog& log, int64_t entry_count_min);
-  void on_idle(size_t log_count);
+  // False if it is to be called again.
+  bool call_after_step(SteppedLog& log, int64_t entry_count_min);
+  bool on_idle(size_t log_count);
   // By the thread, with the lock.
   bool has_news(size_t log_count) const {
     return is_stopping || !requests.empty() || log_count < logs.size();
   }
   void announce(const Requests& taken, const absl::Status& status);
+  std::optional<SteadyClock::time_point> next_time() const;
+  void nap(std::unique_lock<std::mutex>& lock, SteadyClock::duration most);
   void park(std::unique_lock<std::mutex>& lock);
 
   bool is_this_thread() const {
@@ -284,14 +287,18 @@ std::optional<absl::Status> WriterThread::Shared::step_all(size_t log_count,
   return first_error;
 }
 
-void WriterThread::Shared::call_after_step(SteppedLog& log, int64_t entry_count_min) {
-  const int64_t seq = log.writer->marks().written_seq;
-  if (is_abandoned || seq - log.called_at_seq < entry_count_min) return;
-  if (after_step(*log.writer)) log.called_at_seq = seq;
+bool WriterThread::Shared::call_after_step(SteppedLog& log, int64_t entry_count_min) {
+  const int64_t ticket = log.writer->settled_ticket();
+  if (is_abandoned || ticket - log.called_at_ticket < entry_count_min) return true;
+  if (!after_step(*log.writer)) return false;
+  log.called_at_ticket = ticket;
+  return true;
 }
 
-void WriterThread::Shared::on_idle(size_t log_count) {
-  for (size_t i = 0; i < log_count; ++i) call_after_step(*log_at(i), 1);
+bool WriterThread::Shared::on_idle(size_t log_count) {
+  bool is_done = true;
+  for (size_t i = 0; i < log_count; ++i) is_done &= call_after_step(*log_at(i), 1);
+  return is_done;
 }
 
 void WriterThread::Shared::announce(const Requests& taken, const absl::Status& status) {
@@ -302,19 +309,29 @@ void WriterThread::Shared::announce(const Requests& taken, const absl::Status& s
   if (!taken.empty() || room_waiter_count > 0) done.notify_all();
 }
 
+// When a failed log or a sync is due, if ever.
+std::optional<SteadyClock::time_point> WriterThread::Shared::next_time() const {
+  std::optional<SteadyClock::time_point> first;
+  for (const SteppedLog& log : logs) {
+    const std::optional<SteadyClock::time_point> next = log.next_time();
+    if (next.has_value() && (!first.has_value() || *next < *first)) first = next;
+  }
+  return first;
+}
+
+void WriterThread::Shared::nap(std::unique_lock<std::mutex>& lock, SteadyClock::duration most) {
+  const SteadyClock::time_point end = SteadyClock::now() + most;
+  work.wait_until(lock, std::min(end, next_time().value_or(end)));
+}
+
 // Until an event comes, or a failed log or a sync is due.
 void WriterThread::Shared::park(std::unique_lock<std::mutex>& lock) {
   is_parked.store(true, std::memory_order_seq_cst);
   const size_t log_count = logs.size();
   const SteadyClock::time_point now = SteadyClock::now();
-  std::optional<SteadyClock::time_point> wake_at;
-  bool is_due = false;
-  for (const SteppedLog& log : logs) {
-    is_due |= log.is_due(now);
-    const std::optional<SteadyClock::time_point> next = log.next_time();
-    if (next.has_value() && (!wake_at.has_value() || *next < *wake_at)) wake_at = next;
-  }
-  if (!is_due) wait_for(work, lock, wake_at, [&] { return !is_parked || has_news(log_count); });
+  const bool is_due = std::any_of(logs.begin(), logs.end(),
+                                  [now](const SteppedLog& log) { return log.is_due(now); });
+  if (!is_due) wait_for(work, lock, next_time(), [&] { return !is_parked || has_news(log_count); });
   is_parked.store(false, std::memory_order_seq_cst);
 }
 
@@ -322,7 +339,8 @@ void WriterThread::run(Shared& shared) {
   // By itself: to name another thread is to write to a file.
   pthread_setname_np(pthread_self(), "logslice");
   shared.thread_id = std::this_thread::get_id();
-  int empty_naps = 0;
+  SteadyClock::duration nap = kNapMin;
+  SteadyClock::duration idle{};  // napped since anything came
   std::unique_lock lock(shared.mutex);
   while (!shared.is_stopping) {
     const size_t log_count = shared.logs.size();
@@ -332,20 +350,25 @@ void WriterThread::run(Shared& shared) {
     lock.lock();
     shared.announce(taken, status.value_or(absl::OkStatus()));
     if (shared.has_news(log_count)) continue;
-    if (status.has_value()) empty_naps = 0;
-    if (empty_naps >= kNapsBeforeLongOnes) {
+    if (status.has_value()) {
+      nap = kNapMin;
+      idle = {};
+    }
+    bool may_park = false;
+    if (nap == kNapMax) {
       lock.unlock();
-      shared.on_idle(log_count);
+      may_park = shared.on_idle(log_count);
       lock.lock();
       if (shared.has_news(log_count)) continue;
     }
-    if (empty_naps++ < kNapsBeforeLongOnes) {
-      shared.work.wait_for(lock, kNap);
-    } else if (empty_naps < kNapsBeforeParking) {
-      shared.work.wait_for(lock, kLongNap);
+    if (idle < kIdleBeforeParking || !may_park) {
+      shared.nap(lock, nap);
+      idle += nap;
+      nap = std::min(2 * nap, kNapMax);
     } else {
       shared.park(lock);
-      empty_naps = 0;
+      nap = kNapMin;
+      idle = {};
     }
   }
 

@@ -3,10 +3,14 @@
 
 #include "pending_ring.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <fstream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -21,15 +25,24 @@ namespace {
 using logslice::testing::kIsSanitized;
 
 constexpr int64_t kBytesMax = int64_t{1} << 20;
-// The ring has so many slots if hardly any were asked for.
-constexpr int64_t kSlots = 2048;
+// The ring has so many slots if one was asked for.
+constexpr int64_t kSlots = 1025;
+
+int64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  int64_t total_pages = 0;
+  int64_t resident_pages = 0;
+  statm >> total_pages >> resident_pages;
+  EXPECT_TRUE(statm.good());
+  return resident_pages * sysconf(_SC_PAGESIZE);
+}
 
 // One run: a ring, and what is known of each entry that ever was in it. Each function is a step
 // that the other side cannot interrupt.
 class Run {
  public:
-  Run(int64_t batch_max, int64_t slots_used)
-      : batch_max_(batch_max), entries_(kSlots + 16), ring_(1, slots_used) {}
+  Run(int64_t batch_max, int64_t chunk_slots)
+      : batch_max_(batch_max), entries_(kSlots + 16), ring_(1, chunk_slots) {}
 
   // ---- The caller's side
 
@@ -171,9 +184,9 @@ class Interleavings {
   // the end behind that.
   void explore(const std::string& program, size_t writer_steps, int64_t batch_max,
                int64_t pushed_before = 0) {
-    // The second ring begins again whenever it can.
-    for (const int64_t slots_used : {PendingRing::kSlotsUsed, int64_t{1}}) {
-      explore(program, writer_steps, batch_max, pushed_before, slots_used);
+    // In the second ring each slot is used again as soon as it can be.
+    for (const int64_t chunk_slots : {PendingRing::kChunkSlots, int64_t{1}}) {
+      explore(program, writer_steps, batch_max, pushed_before, chunk_slots);
     }
   }
 
@@ -184,10 +197,10 @@ class Interleavings {
 
  private:
   void explore(const std::string& program, size_t writer_steps, int64_t batch_max,
-               int64_t pushed_before, int64_t slots_used) {
+               int64_t pushed_before, int64_t chunk_slots) {
     std::string order = std::string(program.size(), 'c') + std::string(writer_steps, 'w');
     do {
-      Run run(batch_max, slots_used);
+      Run run(batch_max, chunk_slots);
       for (int64_t i = 0; i < pushed_before; ++i) run.push();
       auto next = program.begin();
       for (const char who : order) {
@@ -200,7 +213,7 @@ class Interleavings {
       run.end();
       ++count_;
       ASSERT_EQ(run.error(), "") << "program " << program << ", order " << order << ", batches of "
-                                 << batch_max << ", begins again behind " << slots_used;
+                                 << batch_max << ", chunks of " << chunk_slots;
     } while (std::next_permutation(order.begin(), order.end()));
   }
 
@@ -241,18 +254,43 @@ TEST(PendingRingTest, NorWhenTheRingIsFull) {
   all.report(kIsSanitized ? 320 : 1'340);
 }
 
-// However many go through.
-TEST(PendingRingTest, UsesFewSlotsWhileFewWait) {
+// However many go through, and whether it is ever empty or not.
+TEST(PendingRingTest, UsesAsManySlotsAsHaveEverWaited) {
   PendingRing ring(100'000);
   PendingBatch batch;
   const int64_t entry = 0;
   const auto no_drop = [](const PendingEntry&) { FAIL() << "there was room"; };
-  for (int64_t i = 0; i < 300'000; ++i) {
-    ring.push({&entry, nullptr, 1}, no_drop);
-    if (i % 3 != 0) continue;  // sometimes there are some
-    ASSERT_TRUE(ring.look(batch, 16, kBytesMax) && ring.take(batch));
+  for (const int64_t waiting_count : {1, 100, 1'000, 50'000, 1}) {
+    while (ring.pushed_ticket() - ring.taken_ticket() < waiting_count) {
+      ring.push({&entry, nullptr, 1}, no_drop);
+    }
+    while (ring.pushed_ticket() - ring.taken_ticket() > waiting_count) {
+      ASSERT_TRUE(ring.look(batch, 1, kBytesMax) && ring.take(batch));
+    }
+    const int64_t used_before = ring.used_slot_count();
+    for (int64_t i = 0; i < 150'000; ++i) {
+      ring.push({&entry, nullptr, 1}, no_drop);
+      ASSERT_TRUE(ring.look(batch, 1, kBytesMax) && ring.take(batch));
+    }
     ring.release();
-    ASSERT_LE(ring.used_slot_count(), PendingRing::kSlotsUsed + 3 * 64);
+    ASSERT_LE(ring.used_slot_count(),
+              std::max(used_before, waiting_count + 2 * PendingRing::kChunkSlots));
+  }
+}
+
+// An allocator that is asked for as much as others have given back hands it out again, and whoever
+// wants it cleared touches all of it: 3 MiB for each session after the first.
+TEST(PendingRingTest, TouchesNoMemoryThatItDoesNotUse) {
+  constexpr int kRings = 20;
+  constexpr int64_t kRingBytesMax = int64_t{1} << 20;
+  // What lies behind keeps the allocator from giving memory back to the system.
+  std::vector<std::unique_ptr<char[]>> behind;
+  for (int round = 0; round < 4; ++round) {
+    const int64_t before_bytes = resident_bytes();
+    std::vector<std::unique_ptr<PendingRing>> rings;
+    for (int i = 0; i < kRings; ++i) rings.push_back(std::make_unique<PendingRing>(100'000));
+    behind.push_back(std::make_unique<char[]>(30'000));
+    EXPECT_LT(resident_bytes() - before_bytes, kRings * kRingBytesMax) << "round " << round;
   }
 }
 
@@ -261,7 +299,7 @@ TEST(PendingRingTest, UsesFewSlotsWhileFewWait) {
 TEST(PendingRingTest, TwoThreadsAgree) {
   constexpr int64_t kEntries = kIsSanitized ? 50'000 : 300'000;
   for (const int64_t waiting_max : {1, 2, 8, 100}) {
-    PendingRing ring(waiting_max, /*slots_used=*/waiting_max == 8 ? PendingRing::kSlotsUsed : 1);
+    PendingRing ring(waiting_max, /*chunk_slots=*/waiting_max == 8 ? PendingRing::kChunkSlots : 1);
     std::vector<int64_t> entries(kEntries);
     std::vector<char> is_encoded(kEntries);
     std::atomic<int64_t> settled = 0;
