@@ -203,6 +203,7 @@ absl::Status LogAppender::write_backlog() {
     if (absl::Status status = rotate_if_due(); !status.ok()) return status;
     if (!file_.is_open()) {
       absl::Status status = attach_file(clock_.now());
+      if (made_room(status)) continue;
       if (!status.ok()) return status;
     }
     if (file_last_seq_ == 0) {
@@ -226,6 +227,7 @@ absl::Status LogAppender::write_backlog() {
     }
     if (outcome.status.ok()) continue;
     if (file_.is_stuck()) condemn(Condemned::kTorn, outcome.status);
+    if (made_room(outcome.status)) continue;
     return outcome.status;
   }
   return absl::OkStatus();
@@ -264,6 +266,9 @@ void LogAppender::on_synced() {
   backlog_.release_written();
   raise_to(progress_.settled_seq, synced);
   file_holds_only_kept_lines_ = false;
+  // What is kept of a segment whose sync failed is written again, a part at a time.
+  file_has_newest_synced_ = file_.is_open() && file_last_seq_ > last_seq_elsewhere_ &&
+                            file_last_seq_ >= sealed_.last_seq();
   seal_pace_.on_success();
   remove_copied_segments(file_last_seq_);
 }

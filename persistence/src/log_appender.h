@@ -123,6 +123,12 @@ class LogAppender {
     kRotated,     // it has another name, which is not durable yet
   };
 
+  // What a pass of retention is for.
+  enum class RemoveFor {
+    kLimits,  // in time
+    kRoom,    // a write has failed
+  };
+
   struct CopiedSegment {
     SegmentName name;
     int64_t last_seq;
@@ -182,10 +188,12 @@ class LogAppender {
   absl::Status rotate();
   void note_rotation_failure(const absl::Status& status);
   absl::Status keep_waiting_for_name(const absl::Status& status);
-  bool may_remove_segments() const;
+  bool may_remove_segments(RemoveFor why) const;
   // How much of what waits may go into the file by one write.
   size_t write_bytes_max() const;
-  void remove_old_segments();
+  void remove_old_segments(RemoveFor why);
+  // Whether `status` is that of a full disk, and segments that were past a limit have left room.
+  bool made_room(const absl::Status& status);
   void compress_segments(Pace pace);
   void forget_unsynced(const SegmentName& segment);
   void find_unsynced_segments();
@@ -244,6 +252,7 @@ class LogAppender {
   int64_t file_first_seq_ = 0;              // 0: not known, or empty
   int64_t file_last_seq_ = 0;               // 0: empty
   bool file_holds_only_kept_lines_ = true;  // nothing that was synced, and nothing from before
+  bool file_has_newest_synced_ = false;     // its last number, and no segment has a higher one
   absl::Time file_since_ = absl::InfiniteFuture();  // when its first entry was written
   Condemned condemned_ = Condemned::kNo;
   absl::Status condemned_status_;

@@ -62,6 +62,7 @@ void LogAppender::on_attached(const RecoveredTail& tail) {
   file_first_seq_ = 0;
   file_last_seq_ = tail.size_bytes > 0 ? tail.last_seq : 0;
   file_holds_only_kept_lines_ = tail.size_bytes == 0;
+  file_has_newest_synced_ = false;
   file_since_ = absl::InfiniteFuture();
   if (file_last_seq_ > 0 && config_.rotate_every > absl::ZeroDuration()) {
     file_since_ = file_.first_ts(config_.line_bytes_max).value_or(clock_.now());
@@ -85,7 +86,7 @@ absl::Status LogAppender::attach_file(absl::Time now) {
   ++foreign_change_count_;
   on_attached(**tail);
   if ((*tail)->last_seq >= backlog_.front().seq) {
-    file_.detach();
+    let_go_of_file();
     return with_error_kind(
         failed_precondition(concat(path_, " is another log now, whose numbers are taken up to ",
                                    (*tail)->last_seq, "; move it away, or reopen this one")),
@@ -355,8 +356,6 @@ absl::Status LogAppender::seal_file() {
       range, is_healthy ? absl::OkStatus() : condemned_status_);
   const bool is_copy = !is_healthy && keeps_until_synced() && file_holds_only_kept_lines_;
   const int64_t last_held_seq = file_last_seq_;
-  const bool wrote_any =
-      progress_.written_seq.load(std::memory_order_relaxed) > last_seq_elsewhere_;
   if (is_healthy) {
     rotation_pace_.on_success();
     rotation_failure_.clear();
@@ -373,7 +372,7 @@ absl::Status LogAppender::seal_file() {
   } else {
     compressor_.add(*sealed);
   }
-  retention_.on_sealed(*sealed, wrote_any ? std::optional(last_ts_) : std::nullopt);
+  retention_.on_sealed();
   return absl::OkStatus();
 }
 

@@ -171,37 +171,44 @@ absl::Status LogAppender::sync_unsynced_segments(size_t count_left) {
 absl::Time LogAppender::step_due() const {
   if (condemned_ == Condemned::kRotated) return rotation_pace_.next();
   absl::Time due = std::min({sync_due(), rotation_due(), compressor_.due()});
-  if (may_remove_segments()) due = std::min(due, retention_.due());
+  if (may_remove_segments(RemoveFor::kLimits)) due = std::min(due, retention_.due());
   return due;
 }
 
 void LogAppender::tend_sealed(Pace pace) {
   try {
-    remove_old_segments();
+    remove_old_segments(RemoveFor::kLimits);
     compress_segments(pace);
   } catch (const std::bad_alloc&) {
     // Another time.
   }
 }
 
-// Not while the active file has no entry: the log is never empty because of it. Nor while copies
-// are about to go.
-bool LogAppender::may_remove_segments() const {
-  return file_.is_open() && file_last_seq_ > 0 && condemned_ == Condemned::kNo &&
+// Not before the active file has an entry, unless that is for want of room: the newest segment
+// stays then, so that the log is never empty because of it. Nor while copies are about to go.
+bool LogAppender::may_remove_segments(RemoveFor why) const {
+  const bool has_entry = file_.is_open() && file_last_seq_ > 0;
+  return (has_entry || why == RemoveFor::kRoom) && condemned_ == Condemned::kNo &&
          copied_segments_.empty() && sealed_.count() > 0;
 }
 
-void LogAppender::remove_old_segments() {
+void LogAppender::remove_old_segments(RemoveFor why) {
   // A number that is synced in the active file tells where they go on, whatever becomes of the
   // other files.
-  const auto newest = progress_.synced_seq.load(std::memory_order_relaxed) > last_seq_elsewhere_
-                          ? SegmentRetention::Newest::kMayGo
-                          : SegmentRetention::Newest::kStays;
-  if (!may_remove_segments() || !retention_.is_due(now_, newest)) return;
+  const auto newest =
+      file_has_newest_synced_ ? SegmentRetention::Newest::kMayGo : SegmentRetention::Newest::kStays;
+  if (!may_remove_segments(why) || !retention_.is_due(now_, newest)) return;
   retention_.remove_past_limits(now_, newest, [this](const SegmentName& segment) {
     compressor_.forget(segment);
     forget_unsynced(segment);
   });
+}
+
+bool LogAppender::made_room(const absl::Status& status) {
+  if (!absl::IsResourceExhausted(status)) return false;
+  const int64_t removed_before = retention_.removed_count();
+  remove_old_segments(RemoveFor::kRoom);
+  return retention_.removed_count() != removed_before;
 }
 
 void LogAppender::compress_segments(Pace pace) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 #include <limits>
 #include <numeric>
 #include <string_view>
@@ -40,7 +39,9 @@ struct Listing {
 // A writer that seals between our two looks would show us one file under both names. So look until
 // the path still leads to the file that was opened before the listing.
 absl::StatusOr<Listing> list_at_one_moment(FileSystem& file_system, const std::string& log_path) {
-  constexpr int kAttempts = 100;
+  // Half a second or so: a reader of thousands of segments lists for longer than it takes to seal
+  // one.
+  constexpr int kAttempts = 1000;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     Listing listing;
     listing.active.path = log_path;
@@ -92,29 +93,11 @@ std::vector<LogFileGroup> group_by_overlap(std::vector<LogFile> files) {
   return groups;
 }
 
-}  // namespace
-
-absl::StatusOr<FilesBeside> list_files_beside(FileSystem& file_system,
-                                              const std::string& log_path) {
-  const std::string directory = directory_of(log_path);
-  ListResult list = file_system.list_directory(directory);
-  FilesBeside beside;
-  if (list.error == ENOENT) return beside;
-  if (list.ok() && list.names.size() > kNamesListedAtOnce) {
-    // A directory that is not read by one call may show neither form of a segment that is
-    // compressed meanwhile. Whatever the first look has missed for that was done before the second.
-    ListResult again = file_system.list_directory(directory);
-    if (!again.ok()) list.error = again.error;
-    std::move(again.names.begin(), again.names.end(), std::back_inserter(list.names));
-    std::sort(list.names.begin(), list.names.end());
-    list.names.erase(std::unique(list.names.begin(), list.names.end()), list.names.end());
-  }
-  if (!list.ok()) {
-    return absl::ErrnoToStatus(
-        list.error, concat("cannot list ", directory, ", where segments of the log may be"));
-  }
+// Those of `names` that are of the log. There may be thousands of others, of as many logs.
+void add_files_beside(const std::string& log_path, const std::vector<std::string>& names,
+                      FilesBeside& beside) {
   const std::string_view log_name = name_of(log_path);
-  for (const std::string& name : list.names) {
+  for (const std::string& name : names) {
     if (const std::optional<SegmentName> found = parse_segment_name(log_name, name)) {
       beside.sealed.push_back(*found);
     } else if (is_foreign_archive_name(log_name, name)) {
@@ -127,8 +110,34 @@ absl::StatusOr<FilesBeside> list_files_beside(FileSystem& file_system,
       }
     }
   }
-  std::sort(beside.foreign_archives.begin(), beside.foreign_archives.end());
-  std::sort(beside.unfinished_archives.begin(), beside.unfinished_archives.end());
+}
+
+void sort_and_merge(std::vector<std::string>& paths) {
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+}
+
+}  // namespace
+
+absl::StatusOr<FilesBeside> list_files_beside(FileSystem& file_system,
+                                              const std::string& log_path) {
+  const std::string directory = directory_of(log_path);
+  ListResult list = file_system.list_directory(directory);
+  FilesBeside beside;
+  if (list.error == ENOENT) return beside;
+  add_files_beside(log_path, list.names, beside);
+  if (list.ok() && list.names.size() > kNamesListedAtOnce) {
+    // A directory that is not read by one call may show neither form of a segment that is
+    // compressed meanwhile. Whatever the first look has missed for that was done before the second.
+    list = file_system.list_directory(directory);
+    add_files_beside(log_path, list.names, beside);
+  }
+  if (!list.ok()) {
+    return absl::ErrnoToStatus(
+        list.error, concat("cannot list ", directory, ", where segments of the log may be"));
+  }
+  sort_and_merge(beside.foreign_archives);
+  sort_and_merge(beside.unfinished_archives);
   std::sort(beside.sealed.begin(), beside.sealed.end(),
             [](const SegmentName& a, const SegmentName& b) {
               return a == b ? a.form < b.form : a < b;  // plain ones first

@@ -63,8 +63,9 @@ void LogReader::pass_groups_before_start() {
   const auto is_file_before_start = [&](const LogFile& file) {
     if (!file.sealed.has_value()) return false;
     if (start_.is_behind({file.last_seq, std::nullopt})) return true;
-    return start_.ts.has_value() &&
-           start_.is_behind({0, read_last_ts(*file_system_, file.path, line_bytes_max_)});
+    if (!start_.ts.has_value()) return false;
+    const auto last_ts = read_last_ts(*file_system_, file.path, line_bytes_max_);
+    return last_ts.ok() && start_.is_behind({0, *last_ts});
   };
   const auto is_before_start = [&](const LogFileGroup& group) {
     return std::all_of(group.begin(), group.end(), is_file_before_start);

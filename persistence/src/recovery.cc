@@ -114,16 +114,17 @@ absl::StatusOr<LastEntry> find_last_entry(File& file, const std::string& path,
 
 std::string torn_path(const std::string& log_path) { return log_path + ".torn"; }
 
-std::optional<absl::Time> read_last_ts(FileSystem& file_system, std::string path,
-                                       int64_t line_bytes_max) {
+absl::StatusOr<std::optional<absl::Time>> read_last_ts(FileSystem& file_system, std::string path,
+                                                       int64_t line_bytes_max) {
   const absl::StatusOr<std::unique_ptr<File>> file = open_log_file(file_system, path);
-  if (!file.ok()) return std::nullopt;
+  if (!file.ok()) return file.status();
   const StatResult stat = (*file)->stat();
-  if (!stat.ok()) return std::nullopt;
+  if (!stat.ok()) return io_error(stat.error, "cannot stat", path);
   const absl::StatusOr<int64_t> end = find_committed_end(**file, path, stat.stat.size_bytes);
-  if (!end.ok()) return std::nullopt;
+  if (!end.ok()) return end.status();
   const absl::StatusOr<LastEntry> last = find_last_entry(**file, path, *end, line_bytes_max);
-  return last.ok() ? last->ts : std::nullopt;
+  if (!last.ok()) return last.status();
+  return last->ts;
 }
 
 absl::StatusOr<RecoveredTail> recover_tail(FileSystem& file_system, File& file,

@@ -48,10 +48,9 @@ absl::StatusOr<LastEntry> find_last_entry(File& file, const std::string& path,
 
 std::string torn_path(const std::string& log_path);
 
-// The __ts__ of the last entry of a sealed segment, or of its archive; nothing if it cannot be
-// told.
-std::optional<absl::Time> read_last_ts(FileSystem& file_system, std::string path,
-                                       int64_t line_bytes_max);
+// The __ts__ of the last entry of a sealed segment, or of its archive; nothing if that states none.
+absl::StatusOr<std::optional<absl::Time>> read_last_ts(FileSystem& file_system, std::string path,
+                                                       int64_t line_bytes_max);
 
 // Leaves the file ending after its last whole line, and finds where the sequence goes on. The lock
 // is held. Idempotent: a crash at any step is repaired by running it again. FailedPrecondition, and

@@ -24,12 +24,14 @@ absl::Status SealedSegments::open() {
 
 std::optional<absl::Time> SealedSegments::last_ts(int64_t line_bytes_max) const {
   if (names_.empty()) return std::nullopt;
-  return last_ts(newest_, line_bytes_max);
+  return last_ts(newest_, line_bytes_max).value_or(std::nullopt);
 }
 
-std::optional<absl::Time> SealedSegments::last_ts(const SegmentName& segment,
-                                                  int64_t line_bytes_max) const {
-  return read_last_ts(file_system_, path_of(segment), line_bytes_max);
+absl::StatusOr<std::optional<absl::Time>> SealedSegments::last_ts(const SegmentName& segment,
+                                                                  int64_t line_bytes_max) const {
+  auto last_ts = read_last_ts(file_system_, path_of(segment), line_bytes_max);
+  if (absl::IsNotFound(last_ts.status())) return std::nullopt;
+  return last_ts;
 }
 
 std::optional<int64_t> SealedSegments::bytes_of(const SegmentName& segment) const {

@@ -32,7 +32,9 @@ class SealedSegments {
   int64_t last_seq() const { return newest_.last_seq; }  // 0: there were none
   // The __ts__ at the end of the newest; nothing if it cannot be told.
   std::optional<absl::Time> last_ts(int64_t line_bytes_max) const;
-  std::optional<absl::Time> last_ts(const SegmentName& segment, int64_t line_bytes_max) const;
+  // Nothing, and no error, if the segment states none, or is gone.
+  absl::StatusOr<std::optional<absl::Time>> last_ts(const SegmentName& segment,
+                                                    int64_t line_bytes_max) const;
   // On the disk; nothing if it cannot be told.
   std::optional<int64_t> bytes_of(const SegmentName& segment) const;
 

@@ -10,6 +10,13 @@
 
 namespace logslice::internal {
 
+namespace {
+
+// Until an age that could not be read is asked for again.
+constexpr absl::Duration kUnreadAgePause = absl::Minutes(1);
+
+}  // namespace
+
 SegmentRetention::SegmentRetention(const LogPersistenceConfig& config, FileSystem& file_system,
                                    std::string log_path, SealedSegments& sealed,
                                    WriteHealth& health)
@@ -28,12 +35,6 @@ bool SegmentRetention::has_limits() const {
   return segment_count_max_ > 0 || bytes_max_ > 0 || age_max_ > absl::ZeroDuration();
 }
 
-void SegmentRetention::on_sealed(const SegmentName& segment, std::optional<absl::Time> last_ts) {
-  if (!has_limits()) return;
-  if (last_ts.has_value()) last_ts_[segment] = *last_ts;
-  wants_pass_ = true;
-}
-
 absl::Time SegmentRetention::due() const {
   if (!has_limits()) return absl::InfiniteFuture();
   return wants_pass_ ? pace_.next() : next_age_;
@@ -46,7 +47,7 @@ bool SegmentRetention::is_due(absl::Time now, Newest newest) const {
 
 void SegmentRetention::remove_past_limits(
     absl::Time now, Newest newest, const std::function<void(const SegmentName&)>& before_removal) {
-  wants_pass_ = false;
+  wants_pass_ = true;  // until this one is over
   next_age_ = absl::InfiniteFuture();
   // 1. How many of the oldest are past a limit, and may go.
   const std::vector<SegmentName>& names = sealed_.names();
@@ -58,7 +59,10 @@ void SegmentRetention::remove_past_limits(
     waits_for_newest_ = count > removable;
     count = std::min(count, removable);
   }
-  if (count == 0) return;
+  if (count == 0) {
+    wants_pass_ = false;
+    return;
+  }
   // 2. They go, the oldest first, so that what is left is without a hole wherever this ends.
   const std::vector<SegmentName> past(names.begin(),
                                       names.begin() + static_cast<std::ptrdiff_t>(count));
@@ -83,10 +87,10 @@ void SegmentRetention::remove_past_limits(
   if (syncs_ && count_removed > 0) sync_directory_of(file_system_, log_path_).IgnoreError();
   if (count_removed > 0) report_removed(count_removed, bytes, range);
   if (status.ok()) {
+    wants_pass_ = false;
     pace_.on_success();
     failure_.clear();
   } else {
-    wants_pass_ = true;
     pace_.on_failure(now);
     report_failure(status);
   }
@@ -115,10 +119,11 @@ size_t SegmentRetention::past_age(absl::Time now) {
   size_t count = 0;
   const std::vector<SegmentName>& names = sealed_.names();
   for (size_t i = 0; i < names.size(); ++i) {
-    const std::optional<absl::Time> last_ts = last_ts_of(names[i]);
-    if (!last_ts.has_value()) continue;
-    if (*last_ts + age_max_ > now) {
-      next_age_ = *last_ts + age_max_;
+    const absl::StatusOr<std::optional<absl::Time>> last_ts = last_ts_of(names[i]);
+    if (!last_ts.ok()) next_age_ = now + kUnreadAgePause;
+    if (!last_ts.ok() || !last_ts->has_value()) continue;
+    if (**last_ts + age_max_ > now) {
+      next_age_ = std::min(next_age_, **last_ts + age_max_);
       break;
     }
     count = i + 1;
@@ -134,10 +139,12 @@ int64_t SegmentRetention::bytes_of(const SegmentName& segment) {
   return bytes.value_or(0);
 }
 
-std::optional<absl::Time> SegmentRetention::last_ts_of(const SegmentName& segment) {
+absl::StatusOr<std::optional<absl::Time>> SegmentRetention::last_ts_of(const SegmentName& segment) {
   const auto known = last_ts_.find(segment);
   if (known != last_ts_.end()) return known->second;
-  return last_ts_[segment] = sealed_.last_ts(segment, line_bytes_max_);
+  absl::StatusOr<std::optional<absl::Time>> last_ts = sealed_.last_ts(segment, line_bytes_max_);
+  if (last_ts.ok()) last_ts_[segment] = *last_ts;
+  return last_ts;
 }
 
 void SegmentRetention::report_removed(int64_t segment_count, int64_t bytes, const SeqRange& range) {

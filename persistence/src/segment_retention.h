@@ -20,9 +20,9 @@
 
 namespace logslice::internal {
 
-// Removes from the oldest on, never one in the middle. Whoever calls it knows that the active file
-// has an entry. A file that cannot be removed is told once, and tried again at a pace. Threads:
-// one, which holds the log's lock.
+// Removes from the oldest on, never one in the middle. A file that cannot be removed is told once,
+// and tried again at a pace; one whose age cannot be read now is asked again. Threads: one, which
+// holds the log's lock.
 class SegmentRetention {
  public:
   enum class Newest {
@@ -33,8 +33,7 @@ class SegmentRetention {
   SegmentRetention(const LogPersistenceConfig& config, FileSystem& file_system,
                    std::string log_path, SealedSegments& sealed, WriteHealth& health);
 
-  // `last_ts` is the __ts__ of its last entry.
-  void on_sealed(const SegmentName& segment, std::optional<absl::Time> last_ts);
+  void on_sealed() { wants_pass_ = true; }
   // Its size is another.
   void on_archived(const SegmentName& segment) { bytes_.erase(segment); }
 
@@ -53,7 +52,7 @@ class SegmentRetention {
   size_t past_bytes();
   size_t past_age(absl::Time now);
   int64_t bytes_of(const SegmentName& segment);
-  std::optional<absl::Time> last_ts_of(const SegmentName& segment);
+  absl::StatusOr<std::optional<absl::Time>> last_ts_of(const SegmentName& segment);
   void report_removed(int64_t segment_count, int64_t bytes, const SeqRange& range);
   void report_failure(const absl::Status& status);
 

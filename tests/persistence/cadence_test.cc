@@ -11,44 +11,16 @@
 #include "log_progress.h"
 #include "log_type.h"
 #include "pending_queue.h"
-#include "segment_name.h"
-#include "tests/persistence/writer_fixture.h"
+#include "tests/persistence/segment_fixture.h"
 #include "write_health.h"
 
 namespace logslice::testing {
 namespace {
 
-using internal::segment_path;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 
-std::string sealed(int64_t first_seq, int64_t last_seq) {
-  return segment_path("/log.jsonl", {first_seq, last_seq});
-}
-
-class CadenceTest : public WriterTest {
- protected:
-  int64_t count_calls(const std::string& beginning) {
-    const std::vector<std::string> calls = fs_.calls();
-    return std::count_if(calls.begin(), calls.end(),
-                         [&](const std::string& call) { return call.starts_with(beginning); });
-  }
-  // "1:a 2:b", by a strict scan.
-  std::string entries() {
-    std::string all;
-    for (const ScannedNote& note : scan_notes(fs_, "/log.jsonl", {.strict = true})) {
-      all += (all.empty() ? "" : " ") + std::to_string(note.seq) + ":" + note.text;
-    }
-    return all;
-  }
-  std::vector<std::string> files() {
-    std::vector<std::string> names;
-    for (const std::string& name : fs_.list_directory("/").names) {
-      if (!name.ends_with(".lock")) names.push_back("/" + name);
-    }
-    return names;
-  }
-};
+class CadenceTest : public SegmentWriterTest {};
 
 // ---- When it syncs
 

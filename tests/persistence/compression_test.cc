@@ -8,7 +8,7 @@
 #include "segment_compressor.h"
 #include "segment_name.h"
 #include "tests/persistence/archive_fixture.h"
-#include "tests/persistence/writer_fixture.h"
+#include "tests/persistence/segment_fixture.h"
 
 namespace logslice::testing {
 namespace {
@@ -18,7 +18,7 @@ using internal::SegmentName;
 using ::testing::Contains;
 using ::testing::IsEmpty;
 
-class CompressionTest : public WriterTest {
+class CompressionTest : public SegmentWriterTest {
  protected:
   std::vector<std::string> files_ending(std::string_view end) {
     std::vector<std::string> names;
@@ -54,13 +54,6 @@ class CompressionTest : public WriterTest {
   int64_t line_count() {
     const std::string all = text();
     return std::count(all.begin(), all.end(), '\n');
-  }
-  std::vector<Diagnostic> told(const TestLog& log, std::string_view event) {
-    std::vector<Diagnostic> found;
-    for (const Diagnostic& diagnostic : log.diagnostics) {
-      if (diagnostic.event == event) found.push_back(diagnostic);
-    }
-    return found;
   }
 };
 

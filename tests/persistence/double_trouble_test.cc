@@ -6,36 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "segment_name.h"
-#include "tests/persistence/writer_fixture.h"
+#include "tests/persistence/segment_fixture.h"
 
 namespace logslice::testing {
 namespace {
 
-using internal::segment_path;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string sealed(int64_t first_seq, int64_t last_seq) {
-  return segment_path("/log.jsonl", {first_seq, last_seq});
-}
-
-class DoubleTroubleTest : public WriterTest {
- protected:
-  std::string all_files() {
-    std::string all;
-    for (const std::string& name : fs_.list_directory("/").names) {
-      if (!name.ends_with(".lock")) all += fs_.content("/" + name);
-    }
-    return all;
-  }
-  int64_t count_calls(const std::string& beginning) {
-    const std::vector<std::string> calls = fs_.calls();
-    return std::count_if(calls.begin(), calls.end(),
-                         [&](const std::string& call) { return call.starts_with(beginning); });
-  }
-};
+class DoubleTroubleTest : public SegmentWriterTest {};
 
 TEST_F(DoubleTroubleTest, EntriesThatWereGivenUpAndStandInASegmentAreCountedWhenTheLogIsOpened) {
   {
@@ -105,7 +85,7 @@ TEST_F(DoubleTroubleTest, LinesOfOthersInACopyStay) {
   fs_.heal();
   EXPECT_TRUE(log.writer->flush().ok());
   EXPECT_TRUE(log.append("c").ok());
-  EXPECT_THAT(all_files(), HasSubstr("foreign"));
+  EXPECT_THAT(all_content(), HasSubstr("foreign"));
   EXPECT_THAT(log.events(), Contains("log_file_changed"));
 }
 
@@ -134,7 +114,7 @@ TEST_F(DoubleTroubleTest, LinesOfOthersBehindATornFirstLineStay) {
   fs_.on_call(
       4, [&] { fs_.set_content("/log.jsonl", fs_.content("/log.jsonl") + "{\"foreign\":1}\n"); });
   (void)log.append("a");
-  EXPECT_THAT(all_files(), HasSubstr("foreign"));
+  EXPECT_THAT(all_content(), HasSubstr("foreign"));
 }
 
 TEST_F(DoubleTroubleTest, WholeLinesThatAFailedWriteLeftAreNotWrittenAgain) {

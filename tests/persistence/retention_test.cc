@@ -1,51 +1,18 @@
 // The oldest sealed segments go when there are too many of them, or they are too long or too old.
 
-#include <cerrno>
 #include <string>
 #include <vector>
 
-#include "segment_name.h"
-#include "tests/persistence/writer_fixture.h"
+#include "tests/persistence/segment_fixture.h"
 
 namespace logslice::testing {
 namespace {
 
-using internal::segment_path;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
-std::string sealed(int64_t first_seq, int64_t last_seq, int64_t generation = 1) {
-  return segment_path("/log.jsonl", {first_seq, last_seq, generation});
-}
-
-// In these tests each entry makes a segment of its own, sealed by the entry itself.
-class RetentionTest : public WriterTest {
+class RetentionTest : public SegmentWriterTest {
  protected:
-  std::vector<std::string> files() {
-    std::vector<std::string> names;
-    for (const std::string& name : fs_.list_directory("/").names) {
-      if (!name.ends_with(".lock")) names.push_back("/" + name);
-    }
-    return names;
-  }
-  std::vector<int64_t> seqs() {
-    std::vector<int64_t> all;
-    for (const ScannedNote& note : scan_notes(fs_, "/log.jsonl", {.strict = true})) {
-      all.push_back(note.seq);
-    }
-    return all;
-  }
-  void append_each(TestLog& log, const std::vector<std::string>& texts) {
-    for (const std::string& text : texts) EXPECT_TRUE(log.append(text).ok());
-  }
-  std::vector<Diagnostic> told(const TestLog& log, std::string_view event) {
-    std::vector<Diagnostic> found;
-    for (const Diagnostic& diagnostic : log.diagnostics) {
-      if (diagnostic.event == event) found.push_back(diagnostic);
-    }
-    return found;
-  }
   // Sealed segments 1 … count, and an active file with one entry more.
   void write_segments(int count, LogPersistenceConfig config = {}) {
     config.rotate_at_bytes = 1;
@@ -63,9 +30,6 @@ class RetentionTest : public WriterTest {
     append_each(log, {"a"});
   }
 };
-
-// A segment goes when the active file behind it has an entry: two lines make a segment.
-constexpr int64_t kTwoLines = 150;
 
 TEST_F(RetentionTest, TheNewestSoManySegmentsStay) {
   TestLog log(fs_, clock_, {.rotate_at_bytes = kTwoLines, .retain_segments = 2});
@@ -117,6 +81,21 @@ TEST_F(RetentionTest, SegmentsGoWhenTheirLastEntryIsTooOld) {
   EXPECT_TRUE(log.writer->flush().ok());
   EXPECT_THAT(seqs(), ElementsAre(3, 4, 5));
   EXPECT_TRUE(log.writer->close().ok());
+}
+
+// Not that of the moment when it was sealed, which may be much later.
+TEST_F(RetentionTest, TheAgeOfASegmentIsThatOfItsLastEntry) {
+  TestLog log(fs_, clock_, {.rotate_every = absl::Hours(1), .retain_for = absl::Hours(24)});
+  ASSERT_TRUE(log.open().ok());
+  append_each(log, {"a"});
+  clock_.advance(absl::Hours(10));
+  append_each(log, {"b"});
+  clock_.advance(absl::Hours(10));
+  append_each(log, {"c"});
+  EXPECT_THAT(seqs(), ElementsAre(1, 2, 3));
+  clock_.advance(absl::Hours(5));
+  append_each(log, {"d"});
+  EXPECT_THAT(seqs(), ElementsAre(2, 3, 4));
 }
 
 TEST_F(RetentionTest, TheAgeOfSegmentsThatAreFoundIsThatOfTheirLastLine) {
@@ -195,30 +174,6 @@ TEST_F(RetentionTest, NothingGoesWhileTheActiveFileHasNoEntry) {
   EXPECT_THAT(seqs(), ElementsAre(1, 2));
   append_each(log, {"c"});
   EXPECT_THAT(seqs(), ElementsAre(2, 3));
-}
-
-TEST_F(RetentionTest, AFileThatCannotBeRemovedIsToldOnceAndTriedAtAPace) {
-  TestLog log(fs_, clock_, {.rotate_at_bytes = kTwoLines, .retain_segments = 1});
-  ASSERT_TRUE(log.open().ok());
-  fs_.fail_named("unlink", EACCES);
-  for (int second = 0; second < 100; ++second) {
-    append_each(log, {"a"});
-    clock_.advance(absl::Seconds(1));
-  }
-  EXPECT_EQ(told(log, "log_retention_failed").size(), 1u);
-  EXPECT_THAT(told(log, "log_segments_removed"), IsEmpty());
-  EXPECT_TRUE(log.writer->status().failure.ok());
-  const std::vector<std::string> calls = fs_.calls();
-  EXPECT_LE(std::count_if(calls.begin(), calls.end(),
-                          [](const std::string& call) {
-                            return call.starts_with("unlink") && !call.ends_with(".tmp");
-                          }),
-            9);
-  fs_.heal();
-  clock_.advance(absl::Seconds(64));
-  append_each(log, {"b"});
-  EXPECT_THAT(seqs(), ElementsAre(99, 100, 101));
-  EXPECT_EQ(told(log, "log_segments_removed").size(), 1u);
 }
 
 TEST_F(RetentionTest, CountsThatARemovalMakesWrongAreNotKept) {

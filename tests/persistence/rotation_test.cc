@@ -1,16 +1,15 @@
 // A healthy file makes room for a new one when it is long or old enough.
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <vector>
 
-#include "segment_name.h"
-#include "tests/persistence/writer_fixture.h"
+#include "tests/persistence/segment_fixture.h"
 
 namespace logslice::testing {
 namespace {
 
-using internal::segment_path;
 using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::Each;
@@ -19,10 +18,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-std::string sealed(int64_t first_seq, int64_t last_seq, int64_t generation = 1) {
-  return segment_path("/log.jsonl", {first_seq, last_seq, generation});
-}
-
 // A line of a Note with a text of one byte and a number of one digit.
 const int64_t kLineBytes =
     static_cast<int64_t>(std::string("{\"__type__\":\"test:Note\",\"text\":\"a\",\"number\":0,"
@@ -30,22 +25,8 @@ const int64_t kLineBytes =
                                      "\"__ts__\":\"2025-01-15T10:30:00.000000+00:00\"}\n")
                              .size());
 
-class RotationTest : public WriterTest {
+class RotationTest : public SegmentWriterTest {
  protected:
-  std::string entries(const std::string& path = "/log.jsonl") {
-    std::string all;
-    for (const ScannedNote& note : scan_notes(fs_, path, {.strict = true})) {
-      all += (all.empty() ? "" : " ") + std::to_string(note.seq) + ":" + note.text;
-    }
-    return all;
-  }
-  std::vector<std::string> files() {
-    std::vector<std::string> names;
-    for (const std::string& name : fs_.list_directory("/").names) {
-      if (!name.ends_with(".lock")) names.push_back("/" + name);
-    }
-    return names;
-  }
   // The names of the calls that change something or sync.
   std::vector<std::string> changes() {
     std::vector<std::string> names;
@@ -54,9 +35,6 @@ class RotationTest : public WriterTest {
       if (name != "stat" && name != "fstat" && name != "read_at") names.push_back(name);
     }
     return names;
-  }
-  void append_each(TestLog& log, const std::vector<std::string>& texts) {
-    for (const std::string& text : texts) EXPECT_TRUE(log.append(text).ok());
   }
 };
 
@@ -215,6 +193,24 @@ TEST_F(RotationTest, AClockThatGoesBackBeginsTheAgeAnew) {
   clock_.advance(absl::Hours(1));
   append_each(log, {"c"});
   EXPECT_THAT(files(), ElementsAre(sealed(1, 2), "/log.jsonl"));
+}
+
+// Else it would be asked all the time whether that log's file is old enough to be sealed.
+TEST_F(RotationTest, AnotherLogThatStandsThereIsNotRotated) {
+  TestLog log(fs_, clock_,
+              {.write_mode = WriteMode::kBackground,
+               .rotate_at_bytes = 1,
+               .rotate_every = absl::Hours(1),
+               .max_pending_bytes = 4096});
+  ASSERT_TRUE(log.open().ok());
+  log.accept("a");
+  EXPECT_TRUE(log.writer->step().ok());
+  fs_.set_content("/log.jsonl", note_line(100, "x"));
+  log.accept(std::string(10'000, 'b'));
+  log.writer->step().IgnoreError();
+  clock_.advance(absl::Hours(2));
+  EXPECT_TRUE(log.writer->step().ok());
+  EXPECT_EQ(log.writer->time_to_step(), absl::InfiniteDuration());
 }
 
 // ---- What is synced, and when

@@ -6,45 +6,24 @@
 #include <vector>
 
 #include "logslice/persistence/log_info.h"
-#include "segment_name.h"
-#include "tests/persistence/writer_fixture.h"
+#include "tests/persistence/segment_fixture.h"
 
 namespace logslice::testing {
 namespace {
 
-using internal::segment_path;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-std::string sealed(int64_t first_seq, int64_t last_seq, int64_t generation = 1) {
-  return segment_path("/log.jsonl", {first_seq, last_seq, generation});
-}
-
-class SealingTest : public WriterTest {
+class SealingTest : public SegmentWriterTest {
  protected:
-  // What a strict scan finds, "1:a 2:b".
-  std::string entries() {
-    std::string all;
-    for (const ScannedNote& note : scan_notes(fs_, "/log.jsonl", {.strict = true})) {
-      all += (all.empty() ? "" : " ") + std::to_string(note.seq) + ":" + note.text;
-    }
-    return all;
-  }
   // The next line gets ten bytes far, and they cannot be cut off.
   void tear_next_append() {
     fs_.shorten_append(fs_.append_count(), 10);
     fs_.tear_append(fs_.append_count() + 1, 0, EIO);
     fs_.fail_named("truncate", EIO);
-  }
-  std::vector<std::string> files() {
-    std::vector<std::string> names;
-    for (const std::string& name : fs_.list_directory("/").names) {
-      if (!name.ends_with(".lock")) names.push_back("/" + name);
-    }
-    return names;
   }
 };
 

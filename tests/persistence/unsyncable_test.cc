@@ -1,22 +1,15 @@
 // What was written and cannot be synced any more: counted, told by range, never called synced.
 
 #include <algorithm>
-#include <cerrno>
 #include <string>
 #include <vector>
 
-#include "segment_name.h"
-#include "tests/persistence/writer_fixture.h"
+#include "tests/persistence/segment_fixture.h"
 
 namespace logslice::testing {
 namespace {
 
-using internal::segment_path;
 using ::testing::Contains;
-
-std::string sealed(int64_t first_seq, int64_t last_seq) {
-  return segment_path("/log.jsonl", {first_seq, last_seq});
-}
 
 std::string lines(int64_t first_seq, int64_t last_seq) {
   std::string all;
@@ -27,21 +20,7 @@ std::string lines(int64_t first_seq, int64_t last_seq) {
   return all;
 }
 
-class UnsyncableTest : public WriterTest {
- protected:
-  std::string all_files() {
-    std::string all;
-    for (const std::string& name : fs_.list_directory("/").names) {
-      if (!name.ends_with(".lock")) all += fs_.content("/" + name);
-    }
-    return all;
-  }
-  int64_t count_calls(const std::string& beginning) {
-    const std::vector<std::string> calls = fs_.calls();
-    return std::count_if(calls.begin(), calls.end(),
-                         [&](const std::string& call) { return call.starts_with(beginning); });
-  }
-};
+class UnsyncableTest : public SegmentWriterTest {};
 
 TEST_F(UnsyncableTest, ASyncOfARenamedFileThatFailsIsAnErrorAndIsCounted) {
   TestLog log(fs_, clock_);

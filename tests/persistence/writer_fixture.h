@@ -112,6 +112,24 @@ class TestLog {
   std::shared_ptr<PersistentLogWriter> writer;
 };
 
+// A line of a Note, written `seq` seconds after 10:30 unless another second is given.
+inline std::string note_line(int64_t seq, const std::string& text, int64_t second = -1) {
+  if (second < 0) second = seq;
+  const auto digits = [](int64_t number) {
+    return (number < 10 ? "0" : "") + std::to_string(number);
+  };
+  return "{\"__type__\":\"test:Note\",\"text\":\"" + text +
+         "\",\"number\":0,\"__seq__\":" + std::to_string(seq) +
+         ",\"__ts__\":\"2025-01-15T10:" + digits(30 + second / 60) + ":" + digits(second % 60) +
+         ".000000+00:00\"}\n";
+}
+
+inline std::string note_lines(int64_t first_seq, int64_t last_seq) {
+  std::string lines;
+  for (int64_t seq = first_seq; seq <= last_seq; ++seq) lines += note_line(seq, "n");
+  return lines;
+}
+
 struct ScannedNote {
   int64_t seq;
   std::string text;

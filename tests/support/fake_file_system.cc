@@ -339,6 +339,7 @@ IoResult FakeFileSystem::unlink(const std::string& path) {
   const auto found = nodes_.find(path);
   if (found == nodes_.end()) return {0, ENOENT};
   found->second->stat.link_count = 0;
+  if (is_bounded_) free_bytes_ += static_cast<int64_t>(found->second->content.size());
   nodes_.erase(found);
   return {};
 }

@@ -37,6 +37,7 @@ class FakeFileSystem final : public FileSystem {
   // Append number `index` leaves `bytes` behind and fails all the same.
   void tear_append(int64_t index, int64_t bytes, int error);
   // Appends take only so many more bytes in all, then fail with ENOSPC; a last one may be short.
+  // What is cut off or unlinked is free again.
   void set_free_bytes(int64_t bytes);
   // Reads of the file stop short of these bytes, and fail with EIO where they would begin in them.
   void set_unreadable(const std::string& path, int64_t begin_bytes, int64_t end_bytes);

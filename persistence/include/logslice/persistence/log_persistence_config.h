@@ -91,7 +91,8 @@ struct LogPersistenceConfig {
 
   // Retention: which sealed segments are kept, the newest first. Any of these three that is set and
   // passed removes the oldest, and says so (log_segments_removed). The file at the path is never
-  // removed, nor any segment while that file has no entry. Zero: no limit.
+  // removed, nor any segment while that file has no entry and there is room for one. Zero: no
+  // limit.
   //
   // So many sealed segments. >= 0.
   int64_t retain_segments = 0;
