@@ -26,10 +26,11 @@ class LogWriterCore;
 // the life of the log. Durability: written survives the process, synced survives power loss; see
 // marks(). Failure: a failed write keeps the entry and is retried; a failed sync is final for the
 // file (specs/recovery.md). Memory: what waits is bounded, past the bound the oldest is dropped and
-// reported. Threads: any, but accept(), reserve(), drop_past_bound() and settled_ticket() are
-// serialised by the caller; the writer owns no thread and works only when stepped. One writer per
-// log, in this process or another, enforced by a lock. Fork: a child is refused. Lifetime: the
-// destructor closes; entries must outlive their stay in the queue.
+// reported. Threads: any, but accept(), reserve() and drop_past_bound() are serialised by the
+// caller, and so is settled_ticket() unless the thread that steps asks; the writer owns no thread
+// and works only when stepped. One writer per log, in this process or another, enforced by a lock.
+// Fork: a child is refused. Lifetime: the destructor closes; entries must outlive their stay in the
+// queue.
 //
 // Inline (open()) it is stepped by write_through(), flush(), sync() and close(), by whoever calls
 // them. In background mode (open_in_background()) all I/O, opening included, is in step(), flush(),
