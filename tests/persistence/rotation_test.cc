@@ -19,24 +19,9 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 // A line of a Note with a text of one byte and a number of one digit.
-const int64_t kLineBytes =
-    static_cast<int64_t>(std::string("{\"__type__\":\"test:Note\",\"text\":\"a\",\"number\":0,"
-                                     "\"__seq__\":1,"
-                                     "\"__ts__\":\"2025-01-15T10:30:00.000000+00:00\"}\n")
-                             .size());
+const auto kLineBytes = static_cast<int64_t>(note_line(1, "a").size());
 
-class RotationTest : public SegmentWriterTest {
- protected:
-  // The names of the calls that change something or sync.
-  std::vector<std::string> changes() {
-    std::vector<std::string> names;
-    for (const std::string& call : fs_.calls()) {
-      const std::string name = call.substr(0, call.find(' '));
-      if (name != "stat" && name != "fstat" && name != "read_at") names.push_back(name);
-    }
-    return names;
-  }
-};
+class RotationTest : public SegmentWriterTest {};
 
 // ---- By size
 

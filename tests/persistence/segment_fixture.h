@@ -55,6 +55,15 @@ class SegmentWriterTest : public WriterTest {
     return std::count_if(calls.begin(), calls.end(),
                          [&](const std::string& call) { return call.starts_with(beginning); });
   }
+  // The names of the calls that change something or sync.
+  std::vector<std::string> changes() {
+    std::vector<std::string> names;
+    for (const std::string& call : fs_.calls()) {
+      const std::string name = call.substr(0, call.find(' '));
+      if (name != "stat" && name != "fstat" && name != "read_at") names.push_back(name);
+    }
+    return names;
+  }
   static void append_each(TestLog& log, const std::vector<std::string>& texts) {
     for (const std::string& text : texts) EXPECT_TRUE(log.append(text).ok());
   }

@@ -1,6 +1,7 @@
 // What was written and cannot be synced any more: counted, told by range, never called synced.
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,7 @@ using ::testing::Contains;
 
 std::string lines(int64_t first_seq, int64_t last_seq) {
   std::string all;
-  for (int64_t seq = first_seq; seq <= last_seq; ++seq) {
-    all += "{\"__type__\":\"test:Note\",\"text\":\"a\",\"number\":0,\"__seq__\":" +
-           std::to_string(seq) + ",\"__ts__\":\"2025-01-15T10:30:00.000000+00:00\"}\n";
-  }
+  for (int64_t seq = first_seq; seq <= last_seq; ++seq) all += note_line(seq, "a", 0);
   return all;
 }
 
